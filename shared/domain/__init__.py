@@ -1,0 +1,1 @@
+"""The trade itself: jobs, files, messages, transcripts, errors. Imports stdlib and pydantic only."""

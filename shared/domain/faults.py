@@ -1,0 +1,84 @@
+"""The catalogue of everything that can be wrong with what a caller sent.
+
+Each fault has a stable code (callers program against it), a sentence for people, and the HTTP status
+it gets when the API finds it (RFC 9457 problem details). Faults found after the answer was given end
+up in ``job.error`` with the same code and sentence. ``docs/errors.md`` is generated from this file.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Fault(Enum):
+    """A fault: ``code``, ``sentence`` (may hold ``{placeholders}``) and ``http_status``."""
+
+    # What the request says
+    MALFORMED_JSON = ("malformed-json", "The request body is not valid JSON.", 400)
+    INVALID_REQUEST = ("invalid-request", "The request has invalid fields: {problems}.", 422)
+    BODY_TOO_LARGE = ("body-too-large", "The request body is larger than {limit_bytes} bytes.", 413)
+    INVALID_CURSOR = ("invalid-cursor", "The cursor is not one that this API gave out.", 400)
+    MISSING_CREDENTIALS = ("missing-credentials", "Send an API key in the X-API-Key header.", 401)
+    INVALID_CREDENTIALS = ("invalid-credentials", "This API key is not known or was revoked.", 401)
+    NOT_FOUND = ("not-found", "There is no such resource.", 404)
+    METHOD_NOT_ALLOWED = ("method-not-allowed", "This resource does not take that method.", 405)
+    JOB_NOT_FINISHED = ("job-not-finished", "The job has no output yet: it is {status}.", 409)
+    JOB_ALREADY_FINISHED = (
+        "job-already-finished",
+        "The job can't be cancelled: it is {status}.",
+        409,
+    )
+    FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
+    FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit_bytes} bytes.", 413)
+    UNSUPPORTED_TYPE = (
+        "unsupported-type",
+        "Files of type {content_type} can't be transcribed: send audio or video.",
+        415,
+    )
+    LINK_INVALID = ("link-invalid", "This link is not valid.", 404)
+    LINK_EXPIRED = ("link-expired", "This link has expired.", 410)
+    INTERNAL = ("internal-error", "Something went wrong on our side; it has been logged.", 500)
+    UNAVAILABLE = ("unavailable", "The service can't do this right now; try again shortly.", 503)
+
+    # What the file turns out to be
+    EMPTY_FILE = ("empty-file", "The file is empty.", 422)
+    SIZE_MISMATCH = (
+        "size-mismatch",
+        "The uploaded file has {actual_bytes} bytes, but {declared_bytes} were declared.",
+        422,
+    )
+    NOT_MEDIA = (
+        "not-media",
+        "The file is not audio or video: it looks like {found}.",
+        422,
+    )
+    UNREADABLE_MEDIA = (
+        "unreadable-media",
+        "The file can't be read as audio or video: it is damaged, cut off or of an unknown format.",
+        422,
+    )
+    NO_AUDIO_TRACK = ("no-audio-track", "The file has no audio track.", 422)
+    NO_AUDIO_DATA = ("no-audio-data", "The file's audio track holds no sound data.", 422)
+    AUDIO_TOO_LONG = (
+        "audio-too-long",
+        "The audio is longer than the limit of {limit_minutes} minutes.",
+        422,
+    )
+    FILE_MISSING = ("file-missing", "The uploaded file is no longer in storage.", 410)
+    UPLOAD_EXPIRED = ("upload-expired", "The file was not uploaded in time.", 410)
+
+    # What went wrong although the input was fine
+    RETRIES_EXHAUSTED = (
+        "retries-exhausted",
+        "The job failed {tries} times for reasons on our side; it can be submitted again.",
+        500,
+    )
+
+    def __init__(self, code: str, sentence: str, http_status: int) -> None:
+        self.code = code
+        self.sentence = sentence
+        self.http_status = http_status
+
+    def describe(self, **facts: object) -> str:
+        """The sentence with its placeholders filled; unknown facts are refused by ``str.format``."""
+        return self.sentence.format(**facts)

@@ -1,0 +1,38 @@
+"""An uploaded object and what is known of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from shared.domain.jobs import JobError
+from shared.domain.record import Record, Timestamp
+
+
+class FileStatus(StrEnum):
+    """``PENDING`` → ``UPLOADED`` | ``REJECTED``; any → ``DELETED``."""
+
+    PENDING = "PENDING"
+    UPLOADED = "UPLOADED"
+    REJECTED = "REJECTED"
+    DELETED = "DELETED"
+
+
+class FileRecord(Record):
+    """One ``FILE#{file_id}`` record.
+
+    ``awaiting_job_ids`` are the jobs created before the upload arrived: the upload sets them going.
+    ``size_bytes`` is what the owner declared, and the presigned PUT binds the upload to it.
+    """
+
+    file_id: str
+    user_id: str
+    filename: str
+    content_type: str
+    size_bytes: int
+    key: str
+    status: FileStatus = FileStatus.PENDING
+    awaiting_job_ids: frozenset[str] = frozenset()
+    etag: str | None = None
+    error: JobError | None = None
+    created_at: Timestamp
+    upload_expires_at: Timestamp

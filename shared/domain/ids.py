@@ -1,0 +1,22 @@
+"""Ids are ULIDs: sortable by time, 80 random bits (https://github.com/ulid/spec)."""
+
+from __future__ import annotations
+
+import re
+
+from ulid import ULID
+
+ID_PATTERN = r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
+"""Crockford base 32, upper case, 26 characters."""
+
+_ID = re.compile(ID_PATTERN)
+
+
+def new_id() -> str:
+    """A fresh id, as text of 26 characters."""
+    return str(ULID())
+
+
+def is_id(text: str) -> bool:
+    """Whether the text has the form of an id (whether it exists is another question)."""
+    return _ID.match(text) is not None

@@ -1,0 +1,176 @@
+"""Jobs and the states they pass through.
+
+::
+
+              upload arrived          claimed                outputs stored, notice queued
+    PENDING ────────────────▶ QUEUED ─────────▶ PROCESSING ────────────────────────────▶ COMPLETED
+       │                       │  ▲                │  │ ▲
+       │                       │  └── released ────┘  └─┘ claimed again once the lease ran out
+       │                       │     or try failed      │
+       ├──── input's fault ────┴──── input's fault, or ─┴──▶ FAILED
+       │                             tries exhausted
+       ├──── cancelled by its owner, from any of the three ─▶ CANCELLED
+       └──── upload never came ────────────────────────────▶ EXPIRED
+
+Every arrow is one conditional write of the job store; what is not in :data:`TRANSITIONS` is refused.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from shared.domain.faults import Fault
+from shared.domain.languages import AUTO
+from shared.domain.record import Record, Timestamp
+
+
+class JobStatus(StrEnum):
+    """Upper case in records and logs, lower case on the wire."""
+
+    PENDING = "PENDING"
+    QUEUED = "QUEUED"
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a job in this state has ended."""
+        return not TRANSITIONS[self]
+
+
+TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.PENDING: frozenset(
+        {JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED}
+    ),
+    JobStatus.QUEUED: frozenset({JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.CANCELLED}),
+    JobStatus.PROCESSING: frozenset(
+        {
+            JobStatus.PROCESSING,
+            JobStatus.QUEUED,
+            JobStatus.COMPLETED,
+            JobStatus.FAILED,
+            JobStatus.CANCELLED,
+        }
+    ),
+    JobStatus.COMPLETED: frozenset(),
+    JobStatus.FAILED: frozenset(),
+    JobStatus.CANCELLED: frozenset(),
+    JobStatus.EXPIRED: frozenset(),
+}
+
+
+class JobType(StrEnum):
+    """The operation a job does."""
+
+    TRANSCRIPTION = "TRANSCRIPTION"
+
+
+class TranscriptionOptions(Record):
+    """What the owner asked for.
+
+    ``prompt`` is text that precedes the audio (names, spelling, style); ``hotwords`` are words to
+    favour. ``language`` is an ISO 639 code or ``auto``.
+    """
+
+    language: str = AUTO
+    task: Literal["transcribe", "translate"] = "transcribe"
+    word_timestamps: bool = True
+    prompt: str | None = None
+    hotwords: str | None = None
+
+
+class Lease(Record):
+    """The right to work on a job until a time. ``attempt`` makes each lease of a job distinct."""
+
+    owner: str
+    attempt: int
+    expires_at: Timestamp
+
+
+class JobFile(Record):
+    """The job's input, copied from the file record so that a worker reads one record."""
+
+    file_id: str
+    filename: str
+    content_type: str
+    size_bytes: int
+    key: str
+
+
+class JobOutput(Record):
+    """One stored output: the name its owner sees, and its key in the transcripts bucket."""
+
+    filename: str
+    key: str
+    content_type: str
+    size_bytes: int
+
+
+class JobError(Record):
+    """Why a job failed: the code and sentence of a :class:`Fault`."""
+
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, fault: Fault, **facts: object) -> JobError:
+        """The error for a fault, with the facts that its sentence names."""
+        return cls(code=fault.code, message=fault.describe(**facts))
+
+
+class TranscriptionResult(Record):
+    """What a list or an e-mail shows of a transcript without opening it."""
+
+    language: str
+    language_probability: float
+    duration_seconds: float
+    preview: str
+    model: str
+
+
+class Timings(Record):
+    """How long each stage of the successful attempt took, in milliseconds.
+
+    ``queue_wait_ms`` runs from QUEUED to the claim; ``notice_ms`` is the hand-over to the queue.
+    """
+
+    queue_wait_ms: float = 0
+    decode_ms: float = 0
+    inference_ms: float = 0
+    store_ms: float = 0
+    notice_ms: float = 0
+    total_ms: float = 0
+
+
+class Job(Record):
+    """One ``JOB#{job_id}`` record: one operation on a file, for one user.
+
+    ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
+    raises only the first.
+    """
+
+    job_id: str
+    user_id: str
+    type: JobType = JobType.TRANSCRIPTION
+    status: JobStatus = JobStatus.PENDING
+    options: TranscriptionOptions = TranscriptionOptions()
+    file: JobFile
+    progress: int = Field(default=0, ge=0, le=100)
+    attempts: int = 0
+    failures: int = 0
+    lease: Lease | None = None
+    outputs: tuple[JobOutput, ...] = ()
+    result: TranscriptionResult | None = None
+    error: JobError | None = None
+    timings: Timings | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    queued_at: Timestamp | None = None
+    started_at: Timestamp | None = None
+    completed_at: Timestamp | None = None

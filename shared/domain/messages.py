@@ -1,0 +1,56 @@
+"""What travels through the queues. Bodies are JSON with a schema version."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError
+
+from shared.domain.errors import EscribaError
+from shared.domain.ids import ID_PATTERN
+from shared.domain.record import Record, Timestamp
+
+
+class UnreadableMessage(EscribaError):
+    """A body that is none of ours: it goes to the dead-letter queue with the reason."""
+
+
+class Message(Record):
+    """Base of all message bodies."""
+
+    schema_version: Literal[1] = 1
+
+    def to_body(self) -> str:
+        """The JSON text that is sent."""
+        return self.model_dump_json(by_alias=True)
+
+    @classmethod
+    def from_body(cls, body: str) -> Self:
+        """The message in a body; raises :class:`UnreadableMessage`."""
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as error:
+            raise UnreadableMessage(f"not a {cls.__name__}: {error.error_count()} faults") from error
+
+
+class JobMessage(Message):
+    """Asks a worker to do a job. It names the job and nothing that could grow stale."""
+
+    job_id: str = Field(pattern=ID_PATTERN)
+    sent_at: Timestamp
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells the owner."""
+
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+class NoticeMessage(Message):
+    """Asks the notifier to tell a job's owner how it ended."""
+
+    job_id: str = Field(pattern=ID_PATTERN)
+    kind: NoticeKind
+    sent_at: Timestamp

@@ -1,0 +1,92 @@
+"""The metric registry, and its output in CloudWatch's Embedded Metric Format (EMF).
+
+Whatever is measured stands in :class:`Metric`; dashboards and alarms use only these names. A metric
+is one JSON line on standard output, which CloudWatch Logs turns into metrics without an agent:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from typing import Protocol, TextIO
+
+from shared.ports.clock import Clock
+
+NAMESPACE = "Escriba"
+
+
+class Metric(Enum):
+    """A metric: ``metric_name``, ``unit`` (a CloudWatch unit) and ``meaning``."""
+
+    JOBS_CREATED = ("JobsCreated", "Count", "Jobs accepted by the API.")
+    JOBS_COMPLETED = ("JobsCompleted", "Count", "Jobs that ended COMPLETED.")
+    JOBS_FAILED = ("JobsFailed", "Count", "Jobs that ended FAILED.")
+    TRIES_FAILED = ("TriesFailed", "Count", "Tries that will be repeated after a back-off.")
+    AUDIO_SECONDS = ("AudioSeconds", "Seconds", "Length of the audio transcribed.")
+    QUEUE_WAIT = ("QueueWait", "Milliseconds", "From QUEUED to the claim by a worker.")
+    DECODE_TIME = ("DecodeTime", "Milliseconds", "Download and decode, per job.")
+    INFERENCE_TIME = (
+        "InferenceTime",
+        "Milliseconds",
+        "Voice activity detection and model, per job.",
+    )
+    STORE_TIME = ("StoreTime", "Milliseconds", "Writing the outputs, per job.")
+    JOB_TIME = ("JobTime", "Milliseconds", "From the claim to COMPLETED.")
+    CONFIDENCE = ("Confidence", "None", "Mean confidence of a transcript, 0-1.")
+    SEGMENTS_REDECODED = (
+        "SegmentsRedecoded",
+        "Count",
+        "Segments decoded again after a guard spoke.",
+    )
+    UPLOADS_REJECTED = ("UploadsRejected", "Count", "Uploads that the router refused.")
+    MODEL_LOAD_TIME = ("ModelLoadTime", "Milliseconds", "Loading the model at start.")
+    NOTICES_SENT = ("NoticesSent", "Count", "Notices that went out.")
+    MESSAGES_DEAD_LETTERED = (
+        "MessagesDeadLettered",
+        "Count",
+        "Messages moved to a dead-letter queue.",
+    )
+
+    def __init__(self, metric_name: str, unit: str, meaning: str) -> None:
+        self.metric_name = metric_name
+        self.unit = unit
+        self.meaning = meaning
+
+
+class Metrics(Protocol):
+    """Takes measurements."""
+
+    def record(self, values: Mapping[Metric, float]) -> None:
+        """Record one or more values that belong together."""
+        ...
+
+
+class EmfMetrics:
+    """Writes each record as one EMF line with the dimension ``service``."""
+
+    def __init__(self, service: str, clock: Clock, stream: TextIO | None = None) -> None:
+        self._service = service
+        self._clock = clock
+        self._stream = stream or sys.stdout
+
+    def record(self, values: Mapping[Metric, float]) -> None:
+        """Write the line at once: a killed process loses no metric it has recorded."""
+        definitions = [{"Name": m.metric_name, "Unit": m.unit} for m in values]
+        line = {
+            "_aws": {
+                "Timestamp": int(self._clock.now().timestamp() * 1000),
+                "CloudWatchMetrics": [
+                    {
+                        "Namespace": NAMESPACE,
+                        "Dimensions": [["service"]],
+                        "Metrics": definitions,
+                    }
+                ],
+            },
+            "service": self._service,
+            **{metric.metric_name: value for metric, value in values.items()},
+        }
+        print(json.dumps(line), file=self._stream, flush=True)

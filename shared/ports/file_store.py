@@ -1,0 +1,38 @@
+"""Where file records are kept (the objects themselves lie in the object store)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain.files import FileRecord
+from shared.domain.jobs import JobError
+
+
+class FileStore(Protocol):
+    """File records. A method that finds no such file returns None; it never makes one."""
+
+    def create(self, file: FileRecord) -> None:
+        """Store a new file record."""
+        ...
+
+    def get(self, file_id: str) -> FileRecord | None:
+        """The record as of now (strongly consistent)."""
+        ...
+
+    def await_upload(self, file_id: str, job_id: str) -> FileRecord | None:
+        """Let a job wait for the upload; returns the record after the write.
+
+        Only a PENDING file takes waiters: a file in another state comes back unchanged, and the
+        caller acts on its status. One conditional write, so an upload that arrives at the same time
+        either sees the waiter or is seen by it.
+        """
+        ...
+
+    def mark_uploaded(self, file_id: str, *, etag: str, now: datetime) -> FileRecord | None:
+        """PENDING → UPLOADED; a file in another state comes back unchanged. Returns the record."""
+        ...
+
+    def reject(self, file_id: str, *, error: JobError, now: datetime) -> FileRecord | None:
+        """PENDING → REJECTED; a file in another state comes back unchanged. Returns the record."""
+        ...

@@ -1,0 +1,104 @@
+"""Where jobs are kept. Every change is one conditional write; nothing reads then writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain.jobs import (
+    Job,
+    JobError,
+    JobOutput,
+    JobStatus,
+    Timings,
+    TranscriptionResult,
+)
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """Jobs, newest first, and the cursor of the next page (None: this was the last)."""
+
+    jobs: tuple[Job, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class HeldLease:
+    """A lease as its holder knows it: what its conditional writes compare with the record."""
+
+    job_id: str
+    owner: str
+    attempt: int
+
+
+class JobStore(Protocol):
+    """The jobs table. Raises ``TransitionRefused`` (with the record as it stands) where noted."""
+
+    def create(self, job: Job) -> None:
+        """Store a new job. Raises ``TransitionRefused`` if the id exists."""
+        ...
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as of now (strongly consistent)."""
+        ...
+
+    def list_for_user(
+        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+    ) -> JobPage:
+        """A user's jobs, newest first. Raises ``PermanentError(INVALID_CURSOR)``."""
+        ...
+
+    def mark_queued(self, job_id: str, *, now: datetime) -> Job:
+        """PENDING → QUEUED. Raises ``TransitionRefused``."""
+        ...
+
+    def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
+        """QUEUED, or PROCESSING with a lease that ran out before ``now`` → PROCESSING, leased to ``owner``.
+
+        Counts one attempt, and sets ``startedAt``. Raises ``TransitionRefused``.
+        """
+        ...
+
+    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
+        """Heartbeat: the holder keeps the job until ``now + lease_seconds``. Raises ``TransitionRefused``."""
+        ...
+
+    def complete(
+        self,
+        lease: HeldLease,
+        *,
+        now: datetime,
+        result: TranscriptionResult,
+        outputs: tuple[JobOutput, ...],
+        timings: Timings,
+    ) -> Job:
+        """PROCESSING → COMPLETED, by the holder. Raises ``TransitionRefused``."""
+        ...
+
+    def fail(self, lease: HeldLease, *, now: datetime, error: JobError, counts: bool) -> Job:
+        """PROCESSING → FAILED, by the holder; ``counts`` adds one to ``failures``.
+
+        Raises ``TransitionRefused``.
+        """
+        ...
+
+    def release(self, lease: HeldLease, *, now: datetime, counts: bool) -> Job:
+        """PROCESSING → QUEUED, by the holder; ``counts`` adds one to ``failures``.
+
+        Raises ``TransitionRefused``.
+        """
+        ...
+
+    def reject(self, job_id: str, *, now: datetime, error: JobError) -> Job:
+        """PENDING or QUEUED → FAILED, before any worker held it. Raises ``TransitionRefused``."""
+        ...
+
+    def cancel(self, job_id: str, *, now: datetime) -> Job:
+        """PENDING, QUEUED or PROCESSING → CANCELLED. Raises ``TransitionRefused``."""
+        ...
+
+    def expire(self, job_id: str, *, now: datetime) -> Job:
+        """PENDING → EXPIRED. Raises ``TransitionRefused``."""
+        ...

@@ -1,0 +1,74 @@
+"""Typed settings from the environment: every fault reported at once, secrets masked.
+
+A service's settings class derives from :class:`ServiceSettings`; each field's description is the
+documentation of its variable (``docs/settings.md`` is generated from them).
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """The environment is not one that the service can run in. The text names every fault."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service reads. A field ``job_table_name`` is the variable ``JOB_TABLE_NAME``.
+
+    Where AWS is and who we are there (``AWS_ENDPOINT_URL``, ``AWS_REGION``, credentials) is read by
+    boto3 itself.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    job_table_name: str = Field(description="The DynamoDB table that holds every record.")
+    log_level: str = Field(
+        default="INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.",
+    )
+
+
+class WorkerSettings(ServiceSettings):
+    """What every service that works a queue reads besides."""
+
+    visibility_seconds: int = Field(
+        default=60,
+        ge=5,
+        le=43_000,
+        description="How long a received message and a claimed job stay ours without a heartbeat.",
+    )
+    heartbeat_seconds: float = Field(
+        default=15,
+        gt=0,
+        description="How often a running job's lease and visibility are extended. "
+        "At most a third of VISIBILITY_SECONDS, so that two beats may fail.",
+    )
+    receive_wait_seconds: int = Field(
+        default=20, ge=0, le=20, description="How long one receive waits for a message."
+    )
+    drain_seconds: float = Field(
+        default=25,
+        ge=0,
+        description="After SIGTERM, how long running work may finish before it is handed back. "
+        "Keep it below the container's stop timeout.",
+    )
+
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+def load_settings(settings_class: type[Settings]) -> Settings:
+    """The settings in the environment. Raises :class:`SettingsError` naming every fault."""
+    try:
+        return settings_class()
+    except ValidationError as error:
+        faults = [
+            f"{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError("wrong settings: " + "; ".join(sorted(faults))) from None

@@ -1,0 +1,1 @@
+"""The worker loop: receive, lease, heartbeat, work, acknowledge. Knows ports, no vendor."""
