@@ -68,7 +68,7 @@ def load_settings(settings_class: type[Settings]) -> Settings:
         return settings_class()
     except ValidationError as error:
         faults = [
-            f"{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            f"{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError("wrong settings: " + "; ".join(sorted(faults))) from None

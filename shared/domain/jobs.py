@@ -65,6 +65,15 @@ TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
 }
 
 
+def sources_of(target: JobStatus) -> frozenset[JobStatus]:
+    """The states from which the table lets a job enter ``target``."""
+    return frozenset(source for source, targets in TRANSITIONS.items() if target in targets)
+
+
+CLOCK_SKEW_SECONDS = 1.0
+"""How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
+
+
 class JobType(StrEnum):
     """The operation a job does."""
 

@@ -18,6 +18,11 @@ class LinkClaims:
 class LinkSigner(Protocol):
     """Signs and reads the tokens in ``GET /v1/links/{token}``."""
 
+    @property
+    def lifetime_seconds(self) -> int:
+        """How long a link lives from its signing."""
+        ...
+
     def sign(self, claims: LinkClaims, *, now: datetime) -> str:
         """A URL-safe token, valid for the signer's lifetime (24 h by default)."""
         ...

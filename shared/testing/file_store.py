@@ -1,0 +1,51 @@
+"""File records in memory, under one lock."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+from shared.domain.files import FileRecord, FileStatus
+from shared.domain.jobs import JobError
+
+
+class InMemoryFileStore:
+    """A ``FileStore``."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, FileRecord] = {}
+        self._lock = threading.Lock()
+
+    def create(self, file: FileRecord) -> None:
+        """Store a new record."""
+        with self._lock:
+            self._files[file.file_id] = file
+
+    def get(self, file_id: str) -> FileRecord | None:
+        """The record, or None."""
+        with self._lock:
+            return self._files.get(file_id)
+
+    def await_upload(self, file_id: str, job_id: str) -> FileRecord | None:
+        """Let a job wait for the upload of a PENDING file."""
+        with self._lock:
+            file = self._files.get(file_id)
+            waiting = file.awaiting_job_ids | {job_id} if file else frozenset()
+            return self._change_pending(file, awaiting_job_ids=waiting)
+
+    def mark_uploaded(self, file_id: str, *, etag: str, now: datetime) -> FileRecord | None:  # noqa: ARG002
+        """PENDING → UPLOADED."""
+        with self._lock:
+            return self._change_pending(self._files.get(file_id), status=FileStatus.UPLOADED, etag=etag)
+
+    def reject(self, file_id: str, *, error: JobError, now: datetime) -> FileRecord | None:  # noqa: ARG002
+        """PENDING → REJECTED."""
+        with self._lock:
+            return self._change_pending(self._files.get(file_id), status=FileStatus.REJECTED, error=error)
+
+    def _change_pending(self, file: FileRecord | None, **changes: object) -> FileRecord | None:
+        if file is None or file.status is not FileStatus.PENDING:
+            return file
+        changed = FileRecord.model_validate({**dict(file), **changes})
+        self._files[file.file_id] = changed
+        return changed

@@ -1,0 +1,201 @@
+"""One delivery of a job: claim it, work, and let its effects become durable in the one right order.
+
+::
+
+    claim ─▶ work ─▶ outputs stored ─▶ notice accepted by its queue ─▶ COMPLETED ─▶ message deleted
+      │        │
+      │        ├─ PermanentError      notice accepted ─▶ FAILED ─▶ message deleted
+      │        ├─ anything else       try counted, QUEUED again ─▶ message hidden for the back-off;
+      │        │                      after the last: notice accepted ─▶ FAILED ─▶ dead letter
+      │        ├─ LeaseLost           touch nothing
+      │        ├─ JobCancelled        message deleted
+      │        └─ HandedBack          QUEUED again, no try counted ─▶ message visible at once
+      └─ refused: finished ─▶ message deleted · held by another ─▶ hidden until that lease runs out
+
+A process may die between any two steps: each can be repeated, and the next delivery repeats them. The
+notice goes before the state because a COMPLETED job is never looked at again, and a notice that was
+not sent would be lost; the notifier waits for the state and sends each notice once.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from shared.domain.errors import JobCancelled, LeaseLost, PermanentError, TransitionRefused
+from shared.domain.faults import Fault
+from shared.domain.jobs import CLOCK_SKEW_SECONDS, Job, JobError, JobStatus, Timings
+from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage, UnreadableMessage
+from shared.log import get_logger
+from shared.metrics import Metric, Metrics
+from shared.ports.clock import Clock
+from shared.ports.job_store import JobStore
+from shared.ports.queue import Delivery, MessageSender
+from shared.settings import WorkerSettings
+from shared.worker.backoff import jittered
+from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
+from shared.worker.lease import HandedBack, JobLease, ended_by
+from shared.worker.work import FinishedWork, JobHandler
+
+_log = get_logger(__name__)
+
+RECHECK_SECONDS = 1.0
+"""When a refusal says nothing about when to come back."""
+
+
+class JobDelivery:
+    """The ``MessageHandler`` of every job queue; ``work`` is what the service does with a job."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        notices: MessageSender,
+        work: JobHandler,
+        owner: str,
+        settings: WorkerSettings,
+        retry_delays_seconds: tuple[float, ...],
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._jobs = jobs
+        self._notices = notices
+        self._work = work
+        self._owner = owner
+        self._settings = settings
+        self._retry_delays_seconds = retry_delays_seconds
+        self._clock = clock
+        self._metrics = metrics
+
+    def __call__(self, delivery: Delivery, hold: Hold) -> Fate:
+        """Do the job of one delivery and decide the message's fate."""
+        try:
+            message = JobMessage.from_body(delivery.body)
+        except UnreadableMessage as unreadable:
+            return DeadLetter(str(unreadable))
+        with structlog.contextvars.bound_contextvars(job_id=message.job_id):
+            try:
+                job = self._jobs.claim(
+                    message.job_id,
+                    owner=self._owner,
+                    now=self._clock.now(),
+                    lease_seconds=self._settings.visibility_seconds,
+                )
+            except TransitionRefused as refused:
+                return self._fate_of_refused_claim(refused)
+            with structlog.contextvars.bound_contextvars(attempt=job.attempts):
+                return self._work_on(job, hold)
+
+    def _fate_of_refused_claim(self, refused: TransitionRefused) -> Fate:
+        job = refused.current
+        if job is None:
+            return DeadLetter("there is no such job")
+        if job.status.is_final:
+            _log.info("a copy of a finished job's message", status=job.status)
+            return Done()
+        if job.lease is not None:
+            left_seconds = (job.lease.expires_at - self._clock.now()).total_seconds()
+            wait_seconds = max(left_seconds, 0) + CLOCK_SKEW_SECONDS + RECHECK_SECONDS
+            return Later(wait_seconds, "another worker holds the job")
+        return Later(RECHECK_SECONDS, f"the job is {job.status.value}")
+
+    def _work_on(self, job: Job, hold: Hold) -> Fate:
+        lease = JobLease(
+            job,
+            owner=self._owner,
+            jobs=self._jobs,
+            hold=hold,
+            lease_seconds=self._settings.visibility_seconds,
+            clock=self._clock,
+        )
+        hold.on_beat(lease.beat)
+        started = self._clock.monotonic()
+        try:
+            finished = self._work(job, lease)
+            lease.check()
+            return self._complete(job, lease, finished, started)
+        except PermanentError as error:
+            _log.info("the input's fault", code=error.fault.code, sentence=str(error))
+            return self._fail(job, lease, JobError(code=error.fault.code, message=str(error)), counts=False)
+        except JobCancelled:
+            _log.info("cancelled while at work")
+            return Done()
+        except LeaseLost as lost:
+            _log.warning("lease lost", reason=str(lost))
+            return LeftAlone()
+        except HandedBack:
+            self._jobs.release(lease.held, now=self._clock.now(), counts=False)
+            return Later(0, "this worker ends")
+        except TransitionRefused as refused:
+            _log.warning("final write refused", status=refused.current and refused.current.status)
+            return Done() if isinstance(ended_by(refused), JobCancelled) else LeftAlone()
+        except Exception as error:
+            _log.warning("try failed", error=str(error), exc_info=True)
+            return self._retry(job, lease, error)
+
+    def _complete(self, job: Job, lease: JobLease, finished: FinishedWork, started: float) -> Fate:
+        notice_started = self._clock.monotonic()
+        self._send_notice(job, NoticeKind.COMPLETED)
+        ended = self._clock.monotonic()
+        timings = finished.timings.model_copy(
+            update={
+                "queue_wait_ms": queue_wait_ms(job),
+                "notice_ms": (ended - notice_started) * 1000,
+                "total_ms": (ended - started) * 1000,
+            }
+        )
+        self._jobs.complete(
+            lease.held,
+            now=self._clock.now(),
+            result=finished.result,
+            outputs=finished.outputs,
+            timings=timings,
+        )
+        self._record_completed(finished, timings)
+        return Done()
+
+    def _fail(self, job: Job, lease: JobLease, error: JobError, *, counts: bool) -> Fate:
+        try:
+            self._send_notice(job, NoticeKind.FAILED)
+            self._jobs.fail(lease.held, now=self._clock.now(), error=error, counts=counts)
+        except TransitionRefused as refused:
+            return Done() if isinstance(ended_by(refused), JobCancelled) else LeftAlone()
+        self._metrics.record({Metric.JOBS_FAILED: 1})
+        return Done()
+
+    def _retry(self, job: Job, lease: JobLease, error: Exception) -> Fate:
+        if job.failures >= len(self._retry_delays_seconds):
+            fault = JobError.of(Fault.RETRIES_EXHAUSTED, tries=job.failures + 1)
+            fate = self._fail(job, lease, fault, counts=True)
+            return DeadLetter(f"{type(error).__name__}: {error}") if fate == Done() else fate
+        delay_seconds = jittered(self._retry_delays_seconds[job.failures])
+        try:
+            self._jobs.release(lease.held, now=self._clock.now(), counts=True)
+        except TransitionRefused as refused:
+            return Done() if isinstance(ended_by(refused), JobCancelled) else LeftAlone()
+        self._metrics.record({Metric.TRIES_FAILED: 1})
+        return Later(delay_seconds, "this try failed")
+
+    def _send_notice(self, job: Job, kind: NoticeKind) -> None:
+        notice = NoticeMessage(job_id=job.job_id, kind=kind, sent_at=self._clock.now())
+        self._notices.send(notice.to_body())
+
+    def _record_completed(self, finished: FinishedWork, timings: Timings) -> None:
+        _log.info("completed", audio_seconds=finished.result.duration_seconds, **timings.model_dump())
+        self._metrics.record(
+            {
+                Metric.JOBS_COMPLETED: 1,
+                Metric.AUDIO_SECONDS: finished.result.duration_seconds,
+                Metric.QUEUE_WAIT: timings.queue_wait_ms,
+                Metric.DECODE_TIME: timings.decode_ms,
+                Metric.INFERENCE_TIME: timings.inference_ms,
+                Metric.STORE_TIME: timings.store_ms,
+                Metric.JOB_TIME: timings.total_ms,
+            }
+        )
+
+
+def queue_wait_ms(job: Job) -> float:
+    """Milliseconds from QUEUED to this claim; 0 for a record that lacks either time."""
+    if job.status is not JobStatus.PROCESSING or job.queued_at is None or job.started_at is None:
+        return 0.0
+    return max(0.0, (job.started_at - job.queued_at).total_seconds() * 1000)

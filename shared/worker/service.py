@@ -1,0 +1,32 @@
+"""How every worker process serves its queue, from ready to the last message."""
+
+from __future__ import annotations
+
+from shared.log import get_logger
+from shared.metrics import Metrics
+from shared.ports.clock import Clock
+from shared.ports.queue import MessageQueue
+from shared.settings import WorkerSettings
+from shared.worker.fate import MessageHandler
+from shared.worker.loop import Worker
+from shared.worker.stop import Stop, stop_on_signals
+
+_log = get_logger(__name__)
+
+
+def serve_queue(
+    *,
+    queue: MessageQueue,
+    handler: MessageHandler,
+    slots: int,
+    settings: WorkerSettings,
+    clock: Clock,
+    metrics: Metrics,
+) -> None:
+    """Work the queue until SIGTERM or SIGINT. Logs ``ready`` just before the first receive."""
+    stop = Stop(drain_seconds=settings.drain_seconds, clock=clock)
+    stop_on_signals(stop)
+    worker = Worker(queue=queue, handler=handler, slots=slots, settings=settings, metrics=metrics, stop=stop)
+    _log.info("ready", slots=slots)
+    worker.run()
+    _log.info("stopped")
