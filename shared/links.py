@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from typing import Annotated
 
 import jwt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, ValidationError
 
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
@@ -25,6 +26,17 @@ MIN_KEY_BYTES = 32
 """RFC 7518, section 3.2: a key for HS256 has at least the 256 bits of the hash."""
 MAX_TOKEN_CHARACTERS = 1024
 """Four times what a token of ours takes: longer ones are refused before anything is parsed."""
+
+
+def _long_enough(key: SecretStr) -> SecretStr:
+    size_bytes = len(key.get_secret_value().encode())
+    if size_bytes < MIN_KEY_BYTES:
+        raise ValueError(f"needs at least {MIN_KEY_BYTES} bytes of secret, but has {size_bytes}")
+    return key
+
+
+LinkSigningKey = Annotated[SecretStr, AfterValidator(_long_enough)]
+"""The type of the field ``link_signing_key`` in a service's settings."""
 
 
 class _Payload(BaseModel):
@@ -43,12 +55,10 @@ class JwtLinkSigner:
 
     def __init__(self, key: str, lifetime_seconds: int = 86_400) -> None:
         """Raises ``SettingsError`` for a key below 32 bytes."""
-        size_bytes = len(key.encode())
-        if size_bytes < MIN_KEY_BYTES:
-            raise SettingsError(
-                f"LINK_SIGNING_KEY needs at least {MIN_KEY_BYTES} bytes of secret, but has {size_bytes}"
-            )
-        self._key = key
+        try:
+            self._key = _long_enough(SecretStr(key)).get_secret_value()
+        except ValueError as fault:
+            raise SettingsError(f"LINK_SIGNING_KEY: {fault}") from None
         self._lifetime_seconds = lifetime_seconds
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Mapping
 from enum import Enum
 from typing import Protocol, TextIO
@@ -42,6 +43,7 @@ class Metric(Enum):
         "Segments decoded again after a guard spoke.",
     )
     UPLOADS_REJECTED = ("UploadsRejected", "Count", "Uploads that the router refused.")
+    EVENTS_DROPPED = ("EventsDropped", "Count", "Upload events that nobody could read.")
     MODEL_LOAD_TIME = ("ModelLoadTime", "Milliseconds", "Loading the model at start.")
     NOTICES_SENT = ("NoticesSent", "Count", "Notices that went out.")
     MESSAGES_DEAD_LETTERED = (
@@ -71,9 +73,10 @@ class EmfMetrics:
         self._service = service
         self._clock = clock
         self._stream = stream or sys.stdout
+        self._writing = threading.Lock()
 
     def record(self, values: Mapping[Metric, float]) -> None:
-        """Write the line at once: a killed process loses no metric it has recorded."""
+        """Write the line whole (threads share the stream) and at once (a killed process loses none)."""
         definitions = [{"Name": m.metric_name, "Unit": m.unit} for m in values]
         line = {
             "_aws": {
@@ -89,4 +92,6 @@ class EmfMetrics:
             "service": self._service,
             **{metric.metric_name: value for metric, value in values.items()},
         }
-        print(json.dumps(line), file=self._stream, flush=True)
+        with self._writing:
+            self._stream.write(json.dumps(line) + "\n")
+            self._stream.flush()

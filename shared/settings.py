@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -58,6 +58,14 @@ class WorkerSettings(ServiceSettings):
         "Keep it below the container's stop timeout.",
     )
 
+    @field_validator("heartbeat_seconds")
+    @classmethod
+    def _leave_room_for_two_failed_beats(cls, heartbeat_seconds: float, others: ValidationInfo) -> float:
+        visibility_seconds = others.data.get("visibility_seconds")
+        if visibility_seconds is not None and heartbeat_seconds * 3 > visibility_seconds:
+            raise ValueError(f"must be at most a third of VISIBILITY_SECONDS, which is {visibility_seconds}")
+        return heartbeat_seconds
+
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 
@@ -68,7 +76,8 @@ def load_settings(settings_class: type[Settings]) -> Settings:
         return settings_class()
     except ValidationError as error:
         faults = [
-            f"{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+            f"{'_'.join(str(part) for part in fault['loc']).upper()}: "
+            + fault["msg"].removeprefix("Value error, ")
             for fault in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError("wrong settings: " + "; ".join(sorted(faults))) from None

@@ -80,5 +80,5 @@ class Fault(Enum):
         self.http_status = http_status
 
     def describe(self, **facts: object) -> str:
-        """The sentence with its placeholders filled; unknown facts are refused by ``str.format``."""
+        """The sentence with its placeholders filled; raises ``KeyError`` where a fact is missing."""
         return self.sentence.format(**facts)

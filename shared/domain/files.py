@@ -35,4 +35,5 @@ class FileRecord(Record):
     etag: str | None = None
     error: JobError | None = None
     created_at: Timestamp
+    updated_at: Timestamp | None = None
     upload_expires_at: Timestamp

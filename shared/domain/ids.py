@@ -19,4 +19,4 @@ def new_id() -> str:
 
 def is_id(text: str) -> bool:
     """Whether the text has the form of an id (whether it exists is another question)."""
-    return _ID.match(text) is not None
+    return _ID.fullmatch(text) is not None

@@ -12,6 +12,9 @@ from types import MappingProxyType
 AUTO = "auto"
 """Ask for the language to be found from the audio."""
 
+UNDETERMINED = "und"
+"""ISO 639-2: nothing was said that a language could be told from."""
+
 LANGUAGES: Mapping[str, str] = MappingProxyType(
     {
         "af": "Afrikaans",
@@ -120,4 +123,4 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 
 def language_name(code: str) -> str:
     """The English name; a code that is not in the table stands for itself."""
-    return LANGUAGES.get(code, code)
+    return "not determined" if code == UNDETERMINED else LANGUAGES.get(code, code)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,8}$")
-_AUDIO_KEY = re.compile(r"^(?P<user_id>[^/]+)/(?P<file_id>[^/]+)/audio(\.[a-z0-9]{1,8})?$")
+_AUDIO_KEY = re.compile(r"(?P<user_id>[^/]+)/(?P<file_id>[^/]+)/audio(\.[a-z0-9]{1,8})?")
 
 
 def audio_key(user_id: str, file_id: str, filename: str) -> str:
@@ -20,7 +20,7 @@ def audio_key(user_id: str, file_id: str, filename: str) -> str:
 
 def file_id_of(key: str) -> str | None:
     """The file id in an audio key; None for a key that :func:`audio_key` did not compose."""
-    match = _AUDIO_KEY.match(key)
+    match = _AUDIO_KEY.fullmatch(key)
     return match["file_id"] if match else None
 
 

@@ -18,6 +18,7 @@ class SegmentFlag(StrEnum):
     REPETITION = "repetition"
     LOW_CONFIDENCE = "low-confidence"
     OVER_SILENCE = "over-silence"
+    TIMES_CORRECTED = "times-corrected"
 
 
 class Word(Record):

@@ -33,15 +33,19 @@ class InMemoryFileStore:
             waiting = file.awaiting_job_ids | {job_id} if file else frozenset()
             return self._change_pending(file, awaiting_job_ids=waiting)
 
-    def mark_uploaded(self, file_id: str, *, etag: str, now: datetime) -> FileRecord | None:  # noqa: ARG002
+    def mark_uploaded(self, file_id: str, *, etag: str, now: datetime) -> FileRecord | None:
         """PENDING → UPLOADED."""
         with self._lock:
-            return self._change_pending(self._files.get(file_id), status=FileStatus.UPLOADED, etag=etag)
+            return self._change_pending(
+                self._files.get(file_id), status=FileStatus.UPLOADED, etag=etag, updated_at=now
+            )
 
-    def reject(self, file_id: str, *, error: JobError, now: datetime) -> FileRecord | None:  # noqa: ARG002
+    def reject(self, file_id: str, *, error: JobError, now: datetime) -> FileRecord | None:
         """PENDING → REJECTED."""
         with self._lock:
-            return self._change_pending(self._files.get(file_id), status=FileStatus.REJECTED, error=error)
+            return self._change_pending(
+                self._files.get(file_id), status=FileStatus.REJECTED, error=error, updated_at=now
+            )
 
     def _change_pending(self, file: FileRecord | None, **changes: object) -> FileRecord | None:
         if file is None or file.status is not FileStatus.PENDING:

@@ -11,12 +11,14 @@ from shared.ports.notice_log import NoticeAlreadySent, NoticeBeingSent
 
 @dataclass(frozen=True)
 class _Sending:
+    owner: str
     lease_expires_at: datetime
 
 
 @dataclass(frozen=True)
 class _Sent:
     message_id: str
+    sent_at: datetime
 
 
 class InMemoryNoticeLog:
@@ -31,7 +33,7 @@ class InMemoryNoticeLog:
         job_id: str,
         channel: str,
         *,
-        owner: str,  # noqa: ARG002
+        owner: str,
         now: datetime,
         lease_seconds: float,
     ) -> None:
@@ -39,12 +41,12 @@ class InMemoryNoticeLog:
         with self._lock:
             notice = self._notices.get((job_id, channel))
             if isinstance(notice, _Sent):
-                raise NoticeAlreadySent(job_id)
+                raise NoticeAlreadySent(f"{channel} of job {job_id}")
             if notice is not None and notice.lease_expires_at >= now:
-                raise NoticeBeingSent(job_id)
-            self._notices[job_id, channel] = _Sending(now + timedelta(seconds=lease_seconds))
+                raise NoticeBeingSent(f"{channel} of job {job_id} by {notice.owner}")
+            self._notices[job_id, channel] = _Sending(owner, now + timedelta(seconds=lease_seconds))
 
-    def record_sent(self, job_id: str, channel: str, *, message_id: str, now: datetime) -> None:  # noqa: ARG002
+    def record_sent(self, job_id: str, channel: str, *, message_id: str, now: datetime) -> None:
         """It went out."""
         with self._lock:
-            self._notices[job_id, channel] = _Sent(message_id)
+            self._notices[job_id, channel] = _Sent(message_id, now)

@@ -1,0 +1,53 @@
+"""The notifier's composition root: the one place that knows which adapter stands behind which port."""
+
+from __future__ import annotations
+
+from services.notifier.composer import MailComposer
+from services.notifier.handler import NoticeHandler
+from services.notifier.settings import NotifierSettings
+from shared.aws.clients import make_client
+from shared.aws.job_store import DynamoJobStore
+from shared.aws.mailer import SesMailer
+from shared.aws.notice_log import DynamoNoticeLog
+from shared.aws.queue import SqsQueue
+from shared.aws.user_directory import DynamoUserDirectory
+from shared.links import JwtLinkSigner
+from shared.log import configure_logging
+from shared.metrics import EmfMetrics
+from shared.ports.clock import SystemClock
+from shared.settings import load_settings
+from shared.worker.service import serve_queue
+
+SERVICE = "notifier"
+
+
+def main() -> None:
+    """Send notices until SIGTERM."""
+    settings = load_settings(NotifierSettings)
+    configure_logging(SERVICE, settings.log_level)
+    clock = SystemClock()
+    metrics = EmfMetrics(SERVICE, clock)
+    tables = make_client("dynamodb")
+    handler = NoticeHandler(
+        jobs=DynamoJobStore(tables, settings.job_table_name),
+        users=DynamoUserDirectory(tables, settings.job_table_name),
+        notice_log=DynamoNoticeLog(tables, settings.job_table_name),
+        mailer=SesMailer(make_client("ses"), settings.mail_from),
+        composer=MailComposer(
+            public_api_url=str(settings.public_api_url),
+            links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
+        ),
+        clock=clock,
+        metrics=metrics,
+    )
+    queue = SqsQueue(
+        make_client("sqs"), settings.notification_queue_url, settings.notification_dead_letter_queue_url
+    )
+    serve_queue(
+        queue=queue,
+        handler=handler,
+        slots=settings.notices_at_once,
+        settings=settings,
+        clock=clock,
+        metrics=metrics,
+    )

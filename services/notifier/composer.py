@@ -1,0 +1,94 @@
+"""From a finished job to an e-mail. Pure: the same job at the same time gives the same mail."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from services.notifier.advice import advice_for
+from services.notifier.wording import clock_duration, excerpt, moment, one_line, shortened_name
+from shared.domain.email import Email
+from shared.domain.jobs import Job, JobStatus
+from shared.domain.languages import AUTO, UNDETERMINED, language_name
+from shared.ports.link_signer import LinkClaims, LinkSigner
+
+SUBJECT_NAME_CHARACTERS = 60
+BODY_NAME_CHARACTERS = 120
+PREVIEW_CHARACTERS = 300
+
+
+class MailComposer:
+    """Writes the mails; templates are read and checked once, when it is made."""
+
+    def __init__(self, *, public_api_url: str, links: LinkSigner) -> None:
+        self._api_url = public_api_url.rstrip("/")
+        self._links = links
+        self._templates = Environment(
+            loader=PackageLoader("services.notifier"),
+            autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def compose(self, job: Job, *, to: str, now: datetime) -> Email:
+        """The mail about a COMPLETED or FAILED job; raises ``ValueError`` for any other."""
+        if job.status is JobStatus.COMPLETED:
+            return self._write("completed", "Transcript ready", job, to, self._completed_facts(job, now))
+        if job.status is JobStatus.FAILED:
+            return self._write("failed", "Transcription failed", job, to, self._failed_facts(job))
+        raise ValueError(f"there is no mail about a job that is {job.status.value}")
+
+    def _write(self, template: str, outcome: str, job: Job, to: str, facts: dict[str, object]) -> Email:
+        name = job.file.filename
+        values = {
+            "subject": f"{outcome}: {shortened_name(name, SUBJECT_NAME_CHARACTERS)}",
+            "filename": shortened_name(name, BODY_NAME_CHARACTERS),
+            "job_id": job.job_id,
+            **facts,
+        }
+        return Email(
+            to=to,
+            subject=values["subject"],
+            text=self._templates.get_template(f"{template}.txt").render(values),
+            html=self._templates.get_template(f"{template}.html").render(values),
+        )
+
+    def _completed_facts(self, job: Job, now: datetime) -> dict[str, object]:
+        if job.result is None:
+            raise ValueError(f"job {job.job_id} is COMPLETED without a result")
+        token = self._links.sign(LinkClaims(job_id=job.job_id, user_id=job.user_id), now=now)
+        lifetime = timedelta(seconds=self._links.lifetime_seconds)
+        return {
+            "duration": clock_duration(job.result.duration_seconds),
+            "language": _language(job, job.result.language),
+            "preview": excerpt(job.result.preview, PREVIEW_CHARACTERS),
+            "formats": [PurePosixPath(output.key).suffix.lstrip(".") for output in job.outputs],
+            "link": f"{self._api_url}/v1/links/{token}",
+            "link_hours": round(lifetime / timedelta(hours=1)),
+            "link_expires": moment(now + lifetime),
+        }
+
+    def _failed_facts(self, job: Job) -> dict[str, object]:
+        if job.error is None:
+            raise ValueError(f"job {job.job_id} is FAILED without a reason")
+        return {
+            "reason": one_line(job.error.message),
+            "code": job.error.code,
+            "advice": advice_for(job.error.code),
+        }
+
+
+def _language(job: Job, code: str) -> str:
+    """The language in words, with how it was found and what became of it."""
+    if code == UNDETERMINED:
+        return "not determined"
+    name = language_name(code)
+    notes = []
+    if job.options.language == AUTO:
+        notes.append("detected")
+    if job.options.task == "translate":
+        notes.append("translated to English")
+    return f"{name} ({', '.join(notes)})" if notes else name

@@ -1,0 +1,134 @@
+"""One notice: find out how the job ended, and tell its owner once.
+
+::
+
+    job final? ─▶ mail composed ─▶ right to send claimed ─▶ mail sent ─▶ recorded ─▶ message deleted
+                                                                     ▲
+                                                       a crash here sends the mail twice
+
+No carrier takes a mail and our record of it in one step, so a process that dies between the two leaves
+a choice: mail again, or perhaps not at all. We mail again: a second mail is a nuisance, a missing one
+leaves an owner waiting for good. The claim keeps two deliveries at the same time, and every later one,
+from mailing twice.
+
+A notice is queued before its job is final (that way none is lost), so it may arrive a few milliseconds
+early. It waits here for a moment, then in the queue: longer than that means that the worker died between
+the two, and the worker that does the job again sends a notice of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+from services.notifier.composer import MailComposer
+from shared.domain.ids import new_id
+from shared.domain.jobs import Job
+from shared.domain.messages import NoticeMessage, UnreadableMessage
+from shared.log import get_logger
+from shared.metrics import Metric, Metrics
+from shared.ports.clock import Clock
+from shared.ports.job_store import JobStore
+from shared.ports.mailer import Mailer, RecipientRefused
+from shared.ports.notice_log import NoticeAlreadySent, NoticeBeingSent, NoticeLog
+from shared.ports.queue import Delivery
+from shared.ports.user_directory import UserDirectory
+from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later
+
+CHANNEL = "email"
+
+SENDING_LEASE_SECONDS = 90
+"""Above what a claim and a send can take, their clients' timeouts included: nobody else sends meanwhile."""
+
+POLL_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""How long to wait between looks at a job that is not final yet; 1.55 s in all."""
+
+FIRST_RECHECK_SECONDS = 5
+MOST_RECHECK_SECONDS = 300
+
+_log = get_logger(__name__)
+
+
+class NoticeHandler:
+    """The ``MessageHandler`` of the notification queue."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        users: UserDirectory,
+        notice_log: NoticeLog,
+        mailer: Mailer,
+        composer: MailComposer,
+        clock: Clock,
+        metrics: Metrics,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._jobs = jobs
+        self._users = users
+        self._notice_log = notice_log
+        self._mailer = mailer
+        self._composer = composer
+        self._clock = clock
+        self._metrics = metrics
+        self._sleep = sleep
+
+    def __call__(self, delivery: Delivery, hold: Hold) -> Fate:  # noqa: ARG002
+        """Send the notice of one delivery, unless it went out before or the job tells another story."""
+        try:
+            notice = NoticeMessage.from_body(delivery.body)
+        except UnreadableMessage as unreadable:
+            return DeadLetter(str(unreadable))
+        with structlog.contextvars.bound_contextvars(job_id=notice.job_id):
+            job = self._job_once_final(notice.job_id)
+            if job is None:
+                return DeadLetter("there is no such job")
+            if not job.status.is_final:
+                return Later(recheck_seconds(delivery.receive_count), f"the job is {job.status.value}")
+            if job.status.value != notice.kind.value:
+                _log.info("notice dropped: the job ended otherwise", kind=notice.kind, status=job.status)
+                return Done()
+            return self._tell_owner(job)
+
+    def _job_once_final(self, job_id: str) -> Job | None:
+        job = self._jobs.get(job_id)
+        for seconds in POLL_SECONDS:
+            if job is None or job.status.is_final:
+                break
+            self._sleep(seconds)
+            job = self._jobs.get(job_id)
+        return job
+
+    def _tell_owner(self, job: Job) -> Fate:
+        user = self._users.get(job.user_id)
+        if user is None:
+            return DeadLetter("there is no such user")
+        # Composed before the claim: what fails here must not hold the right to send.
+        email = self._composer.compose(job, to=user.email, now=self._clock.now())
+        try:
+            self._notice_log.claim(
+                job.job_id,
+                CHANNEL,
+                owner=new_id(),
+                now=self._clock.now(),
+                lease_seconds=SENDING_LEASE_SECONDS,
+            )
+            mail_id = self._mailer.send(email)
+        except NoticeAlreadySent:
+            _log.info("notice dropped: it went out before")
+            return Done()
+        except NoticeBeingSent:
+            return Later(SENDING_LEASE_SECONDS, "somebody else is sending this notice")
+        except RecipientRefused as refused:
+            return DeadLetter(f"recipient refused: {refused}")
+        self._notice_log.record_sent(job.job_id, CHANNEL, message_id=mail_id, now=self._clock.now())
+        self._metrics.record({Metric.NOTICES_SENT: 1})
+        _log.info("notice sent", channel=CHANNEL, status=job.status, mail_id=mail_id)
+        return Done()
+
+
+def recheck_seconds(receive_count: int) -> float:
+    """5, 10, 20, … at most 300 seconds, by how often the message was received (from 1)."""
+    return float(min(MOST_RECHECK_SECONDS, FIRST_RECHECK_SECONDS * 2 ** min(receive_count - 1, 10)))

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from shared.aws.clients import Connection, make_client
+
+AWS = Connection(None, "eu-west-1", "id", "hidden-key")
+LOCAL = Connection("http://127.0.0.1:9", "eu-west-1", "id", "hidden-key")
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "s3", "ses", "sqs"])
+def test_no_client_waits_for_ever_and_retries_are_the_standard_ones(service):
+    config = make_client(service, AWS).meta.config
+    assert 0 < config.connect_timeout < config.read_timeout <= 60
+    assert config.retries["mode"] == "standard"
+
+
+def test_the_queue_client_outwaits_a_long_poll():
+    assert make_client("sqs", AWS).meta.config.read_timeout > 20
+
+
+def test_a_mail_is_handed_over_once():
+    assert make_client("ses", AWS).meta.config.retries["total_max_attempts"] == 1
+
+
+@pytest.mark.parametrize(
+    ("connection", "expected"),
+    [
+        (AWS, "https://audio.s3.eu-west-1.amazonaws.com/key?"),
+        (LOCAL, "http://127.0.0.1:9/audio/key?"),
+    ],
+)
+def test_a_presigned_url_names_the_bucket_where_it_resolves_and_is_signed_by_version_4(connection, expected):
+    url = make_client("s3", connection).generate_presigned_url(
+        "get_object", Params={"Bucket": "audio", "Key": "key"}
+    )
+    assert url.startswith(expected)
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in url
+
+
+def test_a_connection_does_not_show_its_secret():
+    assert "hidden-key" not in repr(AWS)
