@@ -1,0 +1,41 @@
+"""Puts the API together: routes, what surrounds each call, and the document that describes it."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from services.api_lambda.api_document import document_api
+from services.api_lambda.body_limit import BodyLimit
+from services.api_lambda.dependencies import ApiDependencies
+from services.api_lambda.error_handlers import handle_errors
+from services.api_lambda.request_log import RequestLog
+from services.api_lambda.routes import health, jobs, links, transcriptions, uploads
+
+_DESCRIPTION = """\
+Audio to text at batch scale. Announce a file and a job in one call (`POST /v1/transcriptions` with
+`upload`), PUT the file to the URL in the answer with exactly the headers given there, then ask for the job
+or wait for the e-mail.
+
+Errors are problem documents (RFC 9457): program against `code`. Every answer carries `X-Request-Id`.
+"""
+
+
+def create_app(dependencies: ApiDependencies) -> FastAPI:
+    """The API as an ASGI application."""
+    app = FastAPI(
+        title="Escriba",
+        version="1",
+        description=_DESCRIPTION,
+        redoc_url=None,
+        middleware=[
+            Middleware(RequestLog, clock=dependencies.clock),
+            Middleware(BodyLimit, max_bytes=dependencies.limits.max_body_bytes),
+        ],
+    )
+    app.state.dependencies = dependencies
+    for routes in (uploads, transcriptions, jobs, links, health):
+        app.include_router(routes.router)
+    handle_errors(app)
+    document_api(app)
+    return app

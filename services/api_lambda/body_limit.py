@@ -1,0 +1,57 @@
+"""Refuses bodies over the limit before anything parses them, whether or not they say how long they are.
+
+Bodies here are small JSON documents (audio goes to storage directly), so one is read whole, then
+replayed: a route never sees the first half of one that turns out to be too long.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.api_lambda.request_log import send_problem
+from shared.domain.faults import Fault
+
+
+class BodyLimit:
+    """ASGI middleware; stands inside ``RequestLog``, which names the call."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        messages = None if self._declares_too_much(scope) else await self._read_body(receive)
+        if messages is None:
+            detail = Fault.BODY_TOO_LARGE.describe(limit_bytes=self._max_bytes)
+            await send_problem(send, Fault.BODY_TOO_LARGE, detail, scope["state"]["request_id"])
+            return
+
+        async def replay() -> Message:
+            return messages.popleft() if messages else await receive()
+
+        await self._app(scope, replay, send)
+
+    def _declares_too_much(self, scope: Scope) -> bool:
+        declared = Headers(scope=scope).get("content-length", "")
+        return declared.isdecimal() and int(declared) > self._max_bytes
+
+    async def _read_body(self, receive: Receive) -> deque[Message] | None:
+        """All messages of the body; None as soon as they are too long."""
+        messages: deque[Message] = deque()
+        size_bytes = 0
+        more = True
+        while more:
+            message = await receive()
+            messages.append(message)
+            size_bytes += len(message.get("body", b""))
+            if size_bytes > self._max_bytes:
+                return None
+            more = message.get("more_body", False)
+        return messages

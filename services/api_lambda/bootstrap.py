@@ -1,0 +1,134 @@
+"""The composition root of the API and of the router: the one place that knows the adapters.
+
+The web framework is imported where the API is built: the router is a function of its own and starts
+without it.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.settings import ApiServerSettings, ApiSettings, RouterSettings
+from shared.aws.clients import make_client
+from shared.aws.file_store import DynamoFileStore
+from shared.aws.job_store import DynamoJobStore
+from shared.aws.object_store import S3ObjectStore
+from shared.aws.queue import SqsSender
+from shared.log import configure_logging
+from shared.metrics import EmfMetrics
+from shared.ports.clock import SystemClock
+from shared.process import StartupError
+from shared.settings import load_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from mangum import Mangum
+
+    from services.api_lambda.router import Router
+
+API = "api"
+ROUTER = "router"
+
+
+def build_app(settings: ApiSettings) -> FastAPI:
+    """The API over the adapters."""
+    from services.api_lambda.app import create_app
+    from services.api_lambda.authentication import Authenticator
+    from services.api_lambda.dependencies import ApiDependencies
+    from services.api_lambda.intake import Intake
+    from shared.aws.user_directory import DynamoUserDirectory
+    from shared.links import JwtLinkSigner
+
+    clock = SystemClock()
+    tables, storage = make_client("dynamodb"), make_client("s3")
+    jobs = DynamoJobStore(tables, settings.job_table_name)
+    queue = SqsSender(make_client("sqs"), settings.transcription_queue_url)
+    intake = Intake(
+        files=DynamoFileStore(tables, settings.job_table_name),
+        jobs=jobs,
+        audio=S3ObjectStore(storage, settings.audio_bucket_name),
+        starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
+        clock=clock,
+        metrics=EmfMetrics(API, clock),
+        limits=settings,
+    )
+    authenticator = Authenticator(
+        users=DynamoUserDirectory(tables, settings.job_table_name),
+        clock=clock,
+        remember_seconds=settings.api_key_cache_seconds,
+    )
+    return create_app(
+        ApiDependencies(
+            authenticator=authenticator,
+            intake=intake,
+            jobs=jobs,
+            transcripts=S3ObjectStore(storage, settings.transcript_bucket_name),
+            links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
+            clock=clock,
+            limits=settings,
+        )
+    )
+
+
+def build_lambda_api() -> Mangum:
+    """The API as a Lambda handler behind API Gateway."""
+    from mangum import Mangum
+
+    settings = load_settings(ApiSettings)
+    configure_logging(API, settings.log_level)
+    logging.getLogger("mangum").setLevel(logging.WARNING)  # at INFO it logs paths, and links are secrets
+    return Mangum(build_app(settings), lifespan="off", text_mime_types=["text/", "application/"])
+
+
+def build_router() -> Router:
+    """The router over the adapters."""
+    from services.api_lambda.router import Router
+
+    settings = load_settings(RouterSettings)
+    configure_logging(ROUTER, settings.log_level)
+    clock = SystemClock()
+    tables, queues = make_client("dynamodb"), make_client("sqs")
+    jobs = DynamoJobStore(tables, settings.job_table_name)
+    return Router(
+        files=DynamoFileStore(tables, settings.job_table_name),
+        jobs=jobs,
+        audio=S3ObjectStore(make_client("s3"), settings.audio_bucket_name),
+        starter=JobStarter(jobs=jobs, queue=SqsSender(queues, settings.transcription_queue_url), clock=clock),
+        notices=SqsSender(queues, settings.notification_queue_url),
+        clock=clock,
+        metrics=EmfMetrics(ROUTER, clock),
+    )
+
+
+def main() -> None:
+    """Serve the API under uvicorn until SIGTERM. Raises ``StartupError`` where it can't listen."""
+    import uvicorn
+
+    settings = load_settings(ApiServerSettings)
+    configure_logging(API, settings.log_level)
+    listener = bound_socket(settings.host, settings.port)
+    config = uvicorn.Config(
+        build_app(settings),
+        log_config=None,  # its records pass through our renderer
+        access_log=False,  # the app writes its own, without secrets
+        server_header=False,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A TCP socket for a server to listen with. Raises ``StartupError`` where the address can't be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named TCP: asyncio switches Nagle's algorithm off only where the protocol is named, and with it on
+    # every answer waits 40 ms for the client's delayed acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StartupError(f"can't listen on {host} port {port}: {error.strerror}") from error
+    return listener

@@ -1,0 +1,38 @@
+"""What the API's routes need, handed to ``create_app`` once and from there to each route."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.api_lambda.authentication import Authenticator
+from services.api_lambda.intake import Intake
+from services.api_lambda.settings import ApiLimits
+from shared.ports.clock import Clock
+from shared.ports.job_store import JobStore
+from shared.ports.link_signer import LinkSigner
+from shared.ports.object_store import ObjectStore
+
+
+@dataclass(frozen=True)
+class ApiDependencies:
+    """Everything behind the routes. ``transcripts`` is the bucket that outputs lie in."""
+
+    authenticator: Authenticator
+    intake: Intake
+    jobs: JobStore
+    transcripts: ObjectStore
+    links: LinkSigner
+    clock: Clock
+    limits: ApiLimits
+
+
+def _from_app(request: Request) -> ApiDependencies:
+    dependencies: ApiDependencies = request.app.state.dependencies
+    return dependencies
+
+
+Api = Annotated[ApiDependencies, Depends(_from_app)]
+"""The parameter type of a route that needs something."""

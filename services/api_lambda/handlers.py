@@ -1,0 +1,45 @@
+"""The two Lambda functions of this package. Each is built once a cold start, with the first event.
+
+Nothing heavy is imported here: the router never pays for the web framework.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mangum import Mangum
+    from mangum.types import LambdaContext
+
+    from services.api_lambda.router import Router
+
+Event = dict[str, Any]
+
+
+@cache
+def _api() -> Mangum:
+    from services.api_lambda.bootstrap import build_lambda_api
+
+    return build_lambda_api()
+
+
+@cache
+def _router() -> Router:
+    from services.api_lambda.bootstrap import build_router
+
+    return build_router()
+
+
+def api_handler(event: Event, context: LambdaContext) -> dict[str, Any]:
+    """Answers one HTTP call that API Gateway hands over."""
+    return _api()(event, context)
+
+
+def router_handler(event: Event, _context: object) -> dict[str, Any]:
+    """Handles one batch of upload events that the event-source mapping hands over.
+
+    The answer is ``{"batchItemFailures": [{"itemIdentifier": …}]}``; the mapping needs
+    ``ReportBatchItemFailures`` among its function response types.
+    """
+    return _router()(event)

@@ -1,0 +1,167 @@
+"""Takes files and jobs in: what stands when a call has been answered, and in which order it is written.
+
+::
+
+    upload in the same call    job PENDING ─▶ file PENDING, job waits for it ─▶ upload URL answered
+    a file announced before    job PENDING ─▶ job waits for the file          (its upload is still to come)
+                               job PENDING ─▶ QUEUED ─▶ JobMessage sent       (its upload is there)
+
+A process may die between any two steps. What is left behind then is a PENDING job whose upload never
+comes, or a QUEUED one without a message: the reconciler ends the one and starts the other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import timedelta
+
+from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.request_models import UploadRequest
+from services.api_lambda.settings import ApiLimits
+from shared.domain.errors import PermanentError
+from shared.domain.faults import Fault
+from shared.domain.files import FileRecord, FileStatus
+from shared.domain.ids import is_id, new_id
+from shared.domain.jobs import Job, JobError, JobFile, TranscriptionOptions
+from shared.domain.object_keys import audio_key
+from shared.metrics import Metric, Metrics
+from shared.ports.clock import Clock
+from shared.ports.file_store import FileStore
+from shared.ports.job_store import JobStore
+from shared.ports.object_store import ObjectStore, PresignedUpload
+
+_MEDIA_TYPE = re.compile(
+    r"((audio|video)/[a-z0-9!#$&^_.+-]+|application/(ogg|octet-stream))( ?;[ -~]*[!-~])?",
+    re.IGNORECASE | re.ASCII,
+)
+_STARTUP_SECONDS = 5
+"""What a job takes besides the transcription itself."""
+
+
+class Intake:
+    """The writing half of the API."""
+
+    def __init__(
+        self,
+        *,
+        files: FileStore,
+        jobs: JobStore,
+        audio: ObjectStore,
+        starter: JobStarter,
+        clock: Clock,
+        metrics: Metrics,
+        limits: ApiLimits,
+    ) -> None:
+        self._files = files
+        self._jobs = jobs
+        self._audio = audio
+        self._starter = starter
+        self._clock = clock
+        self._metrics = metrics
+        self._limits = limits
+
+    def announce_file(self, user_id: str, upload: UploadRequest) -> tuple[FileRecord, PresignedUpload]:
+        """Make room for a file; no job waits for it yet.
+
+        Raises ``PermanentError`` (EMPTY_FILE, FILE_TOO_LARGE, UNSUPPORTED_TYPE).
+        """
+        file = self._new_file(user_id, upload)
+        self._files.create(file)
+        return file, self._presign(file)
+
+    def transcribe_upload(
+        self, user_id: str, upload: UploadRequest, options: TranscriptionOptions
+    ) -> tuple[Job, PresignedUpload]:
+        """Make a job and room for its file. Raises as :meth:`announce_file` does."""
+        file = self._new_file(user_id, upload)
+        job = self._create_job(file, options)
+        file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
+        self._files.create(file)
+        return job, self._presign(file)
+
+    def transcribe_file(self, user_id: str, file_id: str, options: TranscriptionOptions) -> Job:
+        """Make a job for a file announced before; the job starts now or when the file arrives.
+
+        Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED).
+        """
+        job = self._create_job(self._usable_file(user_id, file_id), options)
+        file = self._files.await_upload(file_id, job.job_id)
+        if file is not None and file.status is FileStatus.PENDING:
+            return job
+        if file is not None and file.status is FileStatus.UPLOADED:
+            return self._starter.start(job.job_id) or job
+        unusable = _unusable(FileStatus.DELETED if file is None else file.status)
+        error = JobError(code=unusable.fault.code, message=str(unusable))
+        self._jobs.reject(job.job_id, now=self._clock.now(), error=error)
+        raise unusable
+
+    def estimated_seconds(self, job: Job) -> int:
+        """Roughly how long a worker will take, by the file's size alone."""
+        return _STARTUP_SECONDS + math.ceil(job.file.size_bytes / self._limits.transcribed_bytes_per_second)
+
+    def _usable_file(self, user_id: str, file_id: str) -> FileRecord:
+        file = self._files.get(file_id) if is_id(file_id) else None
+        if file is None or file.user_id != user_id:
+            raise PermanentError(Fault.NOT_FOUND)
+        if file.status in (FileStatus.REJECTED, FileStatus.DELETED):
+            raise _unusable(file.status)
+        if file.status is FileStatus.PENDING and file.upload_expires_at <= self._clock.now():
+            raise PermanentError(Fault.UPLOAD_EXPIRED)
+        return file
+
+    def _new_file(self, user_id: str, upload: UploadRequest) -> FileRecord:
+        self._check(upload)
+        now = self._clock.now()
+        file_id = new_id()
+        return FileRecord(
+            file_id=file_id,
+            user_id=user_id,
+            filename=upload.filename,
+            content_type=upload.content_type,
+            size_bytes=upload.size,
+            key=audio_key(user_id, file_id, upload.filename),
+            created_at=now,
+            upload_expires_at=now + timedelta(seconds=self._limits.upload_expires_seconds),
+        )
+
+    def _check(self, upload: UploadRequest) -> None:
+        if not _MEDIA_TYPE.fullmatch(upload.content_type):
+            raise PermanentError(Fault.UNSUPPORTED_TYPE, content_type=upload.content_type)
+        if upload.size == 0:
+            raise PermanentError(Fault.EMPTY_FILE)
+        if upload.size > self._limits.max_file_bytes:
+            raise PermanentError(Fault.FILE_TOO_LARGE, limit_bytes=self._limits.max_file_bytes)
+
+    def _create_job(self, file: FileRecord, options: TranscriptionOptions) -> Job:
+        now = self._clock.now()
+        job = Job(
+            job_id=new_id(),
+            user_id=file.user_id,
+            options=options,
+            file=JobFile(
+                file_id=file.file_id,
+                filename=file.filename,
+                content_type=file.content_type,
+                size_bytes=file.size_bytes,
+                key=file.key,
+            ),
+            created_at=now,
+            updated_at=now,
+        )
+        self._jobs.create(job)
+        self._metrics.record({Metric.JOBS_CREATED: 1})
+        return job
+
+    def _presign(self, file: FileRecord) -> PresignedUpload:
+        return self._audio.presign_upload(
+            file.key,
+            content_type=file.content_type,
+            size_bytes=file.size_bytes,
+            now=file.created_at,
+            expires_seconds=self._limits.upload_expires_seconds,
+        )
+
+
+def _unusable(status: FileStatus) -> PermanentError:
+    return PermanentError(Fault.FILE_UNUSABLE, status=status.lower())

@@ -1,0 +1,72 @@
+"""Every error of the API as a problem document: RFC 9457, ``application/problem+json``.
+
+Callers program against ``code``, which comes from :class:`~shared.domain.faults.Fault` and never changes;
+``detail`` is for people. ``requestId`` is what the log line of the same call carries.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from shared.domain.faults import Fault
+from shared.domain.record import Record
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+_EXTRA_HEADERS: Mapping[Fault, Mapping[str, str]] = {
+    Fault.MISSING_CREDENTIALS: {"WWW-Authenticate": 'ApiKey realm="escriba"'},
+    Fault.INVALID_CREDENTIALS: {"WWW-Authenticate": 'ApiKey realm="escriba"'},
+    Fault.UNAVAILABLE: {"Retry-After": str(RETRY_AFTER_SECONDS)},
+}
+
+
+class FieldProblem(Record):
+    """What is wrong with one field; ``field`` is a path such as ``upload.size``."""
+
+    field: str
+    message: str
+
+
+class Problem(Record):
+    """A problem document."""
+
+    type: str = Field(description="The code as a URN.", examples=["urn:escriba:problem:not-found"])
+    title: str = Field(examples=["Not found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str = Field(examples=["There is no such resource."])
+    code: str = Field(description="Stable: program against it.", examples=["not-found"])
+    request_id: str | None = Field(default=None, description="Name it when you ask for help.")
+    errors: tuple[FieldProblem, ...] | None = Field(default=None, description="With code invalid-request.")
+
+
+def problem_of(
+    fault: Fault,
+    detail: str,
+    *,
+    request_id: str | None = None,
+    errors: tuple[FieldProblem, ...] | None = None,
+) -> Problem:
+    """The problem document for a fault."""
+    return Problem(
+        type=f"urn:escriba:problem:{fault.code}",
+        title=fault.code.replace("-", " ").capitalize(),
+        status=fault.http_status,
+        detail=detail,
+        code=fault.code,
+        request_id=request_id,
+        errors=errors,
+    )
+
+
+def encode(problem: Problem) -> bytes:
+    """ASCII JSON: what a caller sent may stand in it, lone surrogates included."""
+    return json.dumps(problem.model_dump(by_alias=True, exclude_none=True)).encode("ascii")
+
+
+def headers_of(fault: Fault) -> dict[str, str]:
+    """What the answer carries besides its body."""
+    return {"Content-Type": MEDIA_TYPE, **_EXTRA_HEADERS.get(fault, {})}

@@ -1,0 +1,81 @@
+"""The outermost layer: names each call, logs how it ended, and answers for what nobody expected.
+
+The log holds the route's template and never the path: the path of a download link is a secret.
+"""
+
+from __future__ import annotations
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.api_lambda.problems import encode, headers_of, problem_of
+from shared.domain.faults import Fault
+from shared.domain.ids import new_id
+from shared.log import get_logger
+from shared.ports.clock import Clock
+
+_log = get_logger(__name__)
+
+REQUEST_ID_HEADER = "X-Request-Id"
+
+
+class RequestLog:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call; logs one line when it ends."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = new_id()
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = self._clock.monotonic()
+        answer = _Answer(send, request_id)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, answer.send)
+            except Exception:
+                _log.exception("call failed")
+                if answer.status is not None:  # half an answer is out: only the server can end it
+                    raise
+                await send_problem(answer.send, Fault.INTERNAL, Fault.INTERNAL.describe(), request_id)
+            finally:
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    route=getattr(scope.get("route"), "path", None),
+                    status=answer.status,
+                    ms=round((self._clock.monotonic() - started) * 1000, 1),
+                    user_id=scope["state"].get("user_id"),
+                )
+
+
+class _Answer:
+    """Passes an answer on, adds what every answer carries, and remembers its status."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self.status: int | None = None
+        self._send = send
+        self._request_id = request_id
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers[REQUEST_ID_HEADER] = self._request_id
+            headers.setdefault("Cache-Control", "no-store")
+        await self._send(message)
+
+
+async def send_problem(send: Send, fault: Fault, detail: str, request_id: str) -> None:
+    """Answer with a problem document where no route has been reached, or one failed."""
+    body = encode(problem_of(fault, detail, request_id=request_id))
+    headers = {**headers_of(fault), "Content-Length": str(len(body))}
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": fault.http_status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})

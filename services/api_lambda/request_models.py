@@ -1,0 +1,124 @@
+"""What callers send. Strict: no unknown fields, no text where a number belongs."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from services.api_lambda.response_models import WireStatus
+from shared.domain.jobs import TranscriptionOptions
+from shared.domain.languages import AUTO, LANGUAGES
+
+MAX_FILENAME_CHARACTERS = 255
+MAX_PROMPT_CHARACTERS = 1_000
+"""Whisper takes 224 tokens of text before the audio: more is cut off by the model."""
+MAX_HOTWORDS_CHARACTERS = 500
+
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories: control characters, lone surrogates, line and paragraph separators."""
+
+
+def _is_printable(text: str, *, besides: str = "") -> bool:
+    return not any(unicodedata.category(char) in _UNPRINTABLE and char not in besides for char in text)
+
+
+def _one_printable_line(text: str) -> str:
+    if not _is_printable(text):
+        raise ValueError("must not hold control characters or line breaks")
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+def _printable_text(text: str) -> str:
+    if not _is_printable(text, besides="\t\n\r"):
+        raise ValueError("must not hold control characters")
+    return text
+
+
+def _known_language(code: str) -> str:
+    if code != AUTO and code not in LANGUAGES:
+        raise ValueError(
+            "is not a language this service knows: send auto or an ISO 639 code such as en or es"
+        )
+    return code
+
+
+_Text = Annotated[str, Field(min_length=1), AfterValidator(_printable_text)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=False
+    )
+
+
+class UploadRequest(_Request):
+    """A file that the caller is about to send."""
+
+    filename: Annotated[
+        str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(_one_printable_line)
+    ] = Field(
+        description="A name to show: it never becomes part of a path, so any printable name will do.",
+        examples=["interview.mp3"],
+    )
+    content_type: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        description="audio/*, video/*, application/ogg or application/octet-stream. "
+        "The upload must carry the same.",
+        examples=["audio/mpeg"],
+    )
+    size: int = Field(
+        ge=0, description="Bytes. The upload must have exactly this size.", examples=[20_000_000]
+    )
+
+
+class TranscriptionRequest(_Request):
+    """A transcription of a file that is there (``fileId``) or about to be sent (``upload``)."""
+
+    file_id: str | None = Field(default=None, description="A file announced before.")
+    upload: UploadRequest | None = Field(default=None, description="A file to be sent for this job.")
+    language: Annotated[str, Field(max_length=10), AfterValidator(_known_language)] = Field(
+        default=AUTO, description="ISO 639 code of what is spoken, or auto.", examples=["auto", "en", "es"]
+    )
+    task: Literal["transcribe", "translate"] = Field(
+        default="transcribe", description="translate gives English text."
+    )
+    word_timestamps: bool = Field(default=True, description="Whether each word gets its times.")
+    prompt: Annotated[_Text, Field(max_length=MAX_PROMPT_CHARACTERS)] | None = Field(
+        default=None, description="Text that precedes the audio: names, spelling, style."
+    )
+    hotwords: Annotated[_Text, Field(max_length=MAX_HOTWORDS_CHARACTERS)] | None = Field(
+        default=None, description="Words to favour."
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.file_id is None) == (self.upload is None):
+            raise ValueError("send either fileId or upload, not both and not neither")
+        return self
+
+    @property
+    def options(self) -> TranscriptionOptions:
+        """The options in the trade's terms."""
+        return TranscriptionOptions(
+            language=self.language,
+            task=self.task,
+            word_timestamps=self.word_timestamps,
+            prompt=self.prompt,
+            hotwords=self.hotwords,
+        )
+
+
+class JobsQuery(BaseModel):
+    """Which jobs to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: WireStatus | None = Field(default=None, description="Only jobs in this state.")
+    limit: int = Field(default=20, ge=1, le=100, description="At most this many.")
+    cursor: str | None = Field(
+        default=None, min_length=1, max_length=2_000, description="The nextCursor of the page before."
+    )

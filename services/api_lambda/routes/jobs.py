@@ -1,0 +1,88 @@
+"""A user's jobs: list, look, fetch, cancel."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from services.api_lambda.api_document import CREDENTIALS, problem_responses
+from services.api_lambda.caller import CallerId, OwnJob
+from services.api_lambda.dependencies import Api
+from services.api_lambda.request_models import JobsQuery
+from services.api_lambda.response_models import DownloadAnswer, DownloadFile, JobsAnswer, JobView
+from shared.domain.errors import PermanentError, TransitionRefused
+from shared.domain.faults import Fault
+from shared.domain.jobs import JobStatus
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.get(
+    "/v1/jobs",
+    summary="List jobs",
+    responses=problem_responses(*CREDENTIALS, Fault.INVALID_REQUEST, Fault.INVALID_CURSOR),
+)
+def list_jobs(api: Api, caller_id: CallerId, query: Annotated[JobsQuery, Query()]) -> JobsAnswer:
+    """Newest first, page by page."""
+    page = api.jobs.list_for_user(
+        caller_id,
+        status=query.status.to_job_status() if query.status else None,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    return JobsAnswer.of(page)
+
+
+@router.get(
+    "/v1/jobs/{jobId}", summary="Look at a job", responses=problem_responses(*CREDENTIALS, Fault.NOT_FOUND)
+)
+def get_job(job: OwnJob) -> JobView:
+    """The job as of now."""
+    return JobView.of(job)
+
+
+@router.get(
+    "/v1/jobs/{jobId}/download",
+    summary="Fetch a job's outputs",
+    responses=problem_responses(*CREDENTIALS, Fault.NOT_FOUND, Fault.JOB_NOT_FINISHED),
+)
+def download_job(api: Api, job: OwnJob) -> DownloadAnswer:
+    """A short-lived URL for each output of a completed job."""
+    if job.status is not JobStatus.COMPLETED:
+        raise PermanentError(Fault.JOB_NOT_FINISHED, status=job.status.lower())
+    seconds = api.limits.download_expires_seconds
+    expires_at = api.clock.now() + timedelta(seconds=seconds)
+    return DownloadAnswer(
+        files=tuple(
+            DownloadFile(
+                filename=output.filename,
+                content_type=output.content_type,
+                size=output.size_bytes,
+                url=api.transcripts.presign_download(
+                    output.key, filename=output.filename, expires_seconds=seconds
+                ),
+                expires_at=expires_at,
+            )
+            for output in job.outputs
+        )
+    )
+
+
+@router.delete(
+    "/v1/jobs/{jobId}",
+    summary="Cancel a job",
+    responses=problem_responses(*CREDENTIALS, Fault.NOT_FOUND, Fault.JOB_ALREADY_FINISHED),
+)
+def cancel_job(api: Api, job: OwnJob) -> JobView:
+    """Ends it wherever it is. Repeating the call gets the same answer."""
+    try:
+        return JobView.of(api.jobs.cancel(job.job_id, now=api.clock.now()))
+    except TransitionRefused as refused:
+        if refused.current is None:
+            raise PermanentError(Fault.NOT_FOUND) from refused
+        if refused.current.status is not JobStatus.CANCELLED:
+            status = refused.current.status.lower()
+            raise PermanentError(Fault.JOB_ALREADY_FINISHED, status=status) from refused
+        return JobView.of(refused.current)

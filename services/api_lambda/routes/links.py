@@ -1,0 +1,60 @@
+"""The link in the e-mail: a token instead of a key, good for one job's outputs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, status
+from fastapi.responses import RedirectResponse
+
+from services.api_lambda.api_document import problem_responses
+from services.api_lambda.dependencies import Api
+from shared.domain.errors import PermanentError
+from shared.domain.faults import Fault
+from shared.domain.jobs import Job, JobStatus
+
+router = APIRouter(tags=["links"])
+
+OutputFormat = Literal["txt", "json", "srt", "vtt", "tsv"]
+
+
+@router.get(
+    "/v1/links/{token}",
+    summary="Follow the link of an e-mail",
+    status_code=status.HTTP_307_TEMPORARY_REDIRECT,
+    response_class=RedirectResponse,
+    responses=problem_responses(
+        Fault.INVALID_REQUEST,
+        Fault.LINK_INVALID,
+        Fault.LINK_EXPIRED,
+        Fault.NOT_FOUND,
+        Fault.JOB_NOT_FINISHED,
+    ),
+)
+def follow_link(
+    api: Api,
+    token: str,
+    output_format: Annotated[
+        OutputFormat, Query(alias="format", description="Which of the job's outputs.")
+    ] = "txt",
+) -> RedirectResponse:
+    """Leads to a fresh short-lived URL of the output."""
+    job = _linked_job(api, token)
+    if job.status is not JobStatus.COMPLETED:
+        raise PermanentError(Fault.JOB_NOT_FINISHED, status=job.status.lower())
+    output = next((out for out in job.outputs if out.key.endswith(f".{output_format}")), None)
+    if output is None:
+        raise PermanentError(Fault.NOT_FOUND)
+    url = api.transcripts.presign_download(
+        output.key, filename=output.filename, expires_seconds=api.limits.download_expires_seconds
+    )
+    # The token stands in this page's address: it must not travel to the storage's host as a referrer.
+    return RedirectResponse(url, headers={"Referrer-Policy": "no-referrer"})
+
+
+def _linked_job(api: Api, token: str) -> Job:
+    claims = api.links.read(token, now=api.clock.now())
+    job = api.jobs.get(claims.job_id)
+    if job is None or job.user_id != claims.user_id:
+        raise PermanentError(Fault.LINK_INVALID)
+    return job

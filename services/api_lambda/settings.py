@@ -1,0 +1,61 @@
+"""What the API and the router read from their environment."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field, SecretStr
+
+from shared.settings import ServiceSettings
+
+_GIB = 1024**3
+
+
+class ApiLimits(BaseModel):
+    """The bounds of what callers may send, and how long what they get is good for."""
+
+    max_file_bytes: int = Field(
+        default=2 * _GIB, ge=1, le=5 * _GIB, description="The largest file taken; S3 takes 5 GiB in one PUT."
+    )
+    max_body_bytes: int = Field(default=64 * 1024, ge=1024, description="The largest request body taken.")
+    upload_expires_seconds: int = Field(
+        default=3600, ge=60, le=43_200, description="How long an upload URL takes a file."
+    )
+    download_expires_seconds: int = Field(
+        default=900, ge=30, le=43_200, description="How long a download URL gives a file."
+    )
+    api_key_cache_seconds: float = Field(
+        default=60,
+        ge=0,
+        description="How long a key that was found valid is not looked up again: a revoked key may live on "
+        "for this long.",
+    )
+    transcribed_bytes_per_second: int = Field(
+        default=100_000,
+        ge=1,
+        description="How many bytes of audio file one worker transcribes in a second: estimatedDuration.",
+    )
+
+
+class ApiSettings(ApiLimits, ServiceSettings):
+    """The settings of the API, wherever it runs."""
+
+    audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
+    transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
+    transcription_queue_url: str = Field(description="The queue of transcription jobs.")
+    link_signing_key: SecretStr = Field(
+        description="The secret that signs download links, at least 32 bytes; the same as the notifier's."
+    )
+
+
+class ApiServerSettings(ApiSettings):
+    """The settings of the API under uvicorn."""
+
+    host: str = Field(default="127.0.0.1", description="The address that the API listens on.")
+    port: int = Field(default=8000, ge=1, le=65_535, description="The port that the API listens on.")
+
+
+class RouterSettings(ServiceSettings):
+    """The settings of the router."""
+
+    audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
+    transcription_queue_url: str = Field(description="The queue of transcription jobs.")
+    notification_queue_url: str = Field(description="The queue of notices to owners.")

@@ -1,0 +1,167 @@
+"""The API and the router over fakes, and a client of each of two users."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from fastapi.testclient import TestClient
+
+from services.api_lambda.app import create_app
+from services.api_lambda.authentication import Authenticator
+from services.api_lambda.dependencies import ApiDependencies
+from services.api_lambda.intake import Intake
+from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.router import Router
+from services.api_lambda.settings import ApiLimits
+from shared.domain.files import FileRecord
+from shared.domain.jobs import Job, Timings
+from shared.domain.messages import JobMessage, NoticeMessage
+from shared.domain.users import hash_api_key
+from shared.ports.job_store import HeldLease
+from shared.testing.builders import make_job, make_outputs, make_result
+from shared.testing.clock import FakeClock
+from shared.testing.file_store import InMemoryFileStore
+from shared.testing.job_store import InMemoryJobStore
+from shared.testing.link_signer import FakeLinkSigner
+from shared.testing.metrics import RecordingMetrics
+from shared.testing.object_store import InMemoryObjectStore
+from shared.testing.queue import InMemoryQueue
+from shared.testing.user_directory import InMemoryUserDirectory
+
+API_KEY = "key-of-user-1"
+OTHER_KEY = "key-of-user-2"
+ClientMaker = Callable[..., TestClient]
+LIMITS = ApiLimits(max_body_bytes=4096, max_file_bytes=1_000_000)
+
+
+class CountingUserDirectory(InMemoryUserDirectory):
+    """Counts how often a key was looked up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lookups = 0
+
+    def user_id_of_key(self, key_hash: str) -> str | None:
+        self.lookups += 1
+        return super().user_id_of_key(key_hash)
+
+
+@dataclass
+class World:
+    """Everything behind the API and the router."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    jobs: InMemoryJobStore = field(default_factory=InMemoryJobStore)
+    files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
+    audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
+    transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
+    users: CountingUserDirectory = field(default_factory=CountingUserDirectory)
+    links: FakeLinkSigner = field(default_factory=FakeLinkSigner)
+    metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
+
+    def __post_init__(self) -> None:
+        self.queue = InMemoryQueue(self.clock)
+        self.notices = InMemoryQueue(self.clock)
+        self.users.put_key(hash_api_key(API_KEY), "user-1")
+        self.users.put_key(hash_api_key(OTHER_KEY), "user-2")
+
+    @property
+    def starter(self) -> JobStarter:
+        return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
+
+    def dependencies(self) -> ApiDependencies:
+        return ApiDependencies(
+            authenticator=Authenticator(
+                users=self.users, clock=self.clock, remember_seconds=LIMITS.api_key_cache_seconds
+            ),
+            intake=Intake(
+                files=self.files,
+                jobs=self.jobs,
+                audio=self.audio,
+                starter=self.starter,
+                clock=self.clock,
+                metrics=self.metrics,
+                limits=LIMITS,
+            ),
+            jobs=self.jobs,
+            transcripts=self.transcripts,
+            links=self.links,
+            clock=self.clock,
+            limits=LIMITS,
+        )
+
+    def router(self) -> Router:
+        return Router(
+            files=self.files,
+            jobs=self.jobs,
+            audio=self.audio,
+            starter=self.starter,
+            notices=self.notices,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+
+    def queued_job_ids(self) -> list[str]:
+        return [JobMessage.from_body(body).job_id for body in self.queue.bodies]
+
+    def notices_sent(self) -> list[tuple[str, str]]:
+        notices = [NoticeMessage.from_body(body) for body in self.notices.bodies]
+        return [(notice.job_id, notice.kind.value) for notice in notices]
+
+    def upload(self, file: FileRecord, body: bytes) -> None:
+        """Play the client that PUTs a file."""
+        self.audio.write(file.key, body, content_type=file.content_type)
+
+    def given_job(self, **changes: object) -> Job:
+        job = make_job(**changes)
+        self.jobs.create(job)
+        return job
+
+    def given_processing_job(self, **changes: object) -> Job:
+        job = self.given_job(**changes)
+        self.jobs.mark_queued(job.job_id, now=self.clock.now())
+        return self.jobs.claim(job.job_id, owner="worker", now=self.clock.now(), lease_seconds=60)
+
+    def given_completed_job(self, **changes: object) -> Job:
+        job = self.given_processing_job(**changes)
+        return self.jobs.complete(
+            HeldLease(job.job_id, "worker", job.attempts),
+            now=self.clock.now(),
+            result=make_result(),
+            outputs=make_outputs(job),
+            timings=Timings(total_ms=2500),
+        )
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def make_client(world: World) -> ClientMaker:
+    """Makes a client for a key (None: without one) once a test has changed the world."""
+
+    def make(api_key: str | None = API_KEY) -> TestClient:
+        headers = {} if api_key is None else {"X-API-Key": api_key}
+        return TestClient(create_app(world.dependencies()), headers=headers, follow_redirects=False)
+
+    return make
+
+
+@pytest.fixture
+def client(make_client: ClientMaker) -> TestClient:
+    """The first user's client."""
+    return make_client()
+
+
+@pytest.fixture
+def stranger(make_client: ClientMaker) -> TestClient:
+    """Another user's client."""
+    return make_client(OTHER_KEY)
+
+
+@pytest.fixture
+def anonymous(make_client: ClientMaker) -> TestClient:
+    """A client without a key."""
+    return make_client(None)

@@ -1,0 +1,108 @@
+"""The Lambda functions and the server as they start: in a process of its own, as a cold start is one."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from services.api_lambda.bootstrap import bound_socket
+from services.api_lambda.settings import ApiServerSettings
+from shared.process import StartupError
+from shared.settings import SettingsError, load_settings
+
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "JOB_TABLE_NAME": "jobs",
+    "AUDIO_BUCKET_NAME": "audio",
+    "TRANSCRIPT_BUCKET_NAME": "transcripts",
+    "TRANSCRIPTION_QUEUE_URL": "https://sqs.example/transcription",
+    "NOTIFICATION_QUEUE_URL": "https://sqs.example/notification",
+    "LINK_SIGNING_KEY": "k" * 32,
+}
+
+COLD_START = """
+import json, sys
+from services.api_lambda.handlers import api_handler, router_handler
+heavy = sorted({"fastapi", "boto3"} & set(sys.modules))
+test_event = {"messageId": "m", "body": json.dumps({"Event": "s3:TestEvent"})}
+routed = router_handler({"Records": [test_event]}, None)
+router_imports_the_framework = "fastapi" in sys.modules
+http = {"method": "GET", "path": "/v1/nothing", "sourceIp": "192.0.2.1", "protocol": "HTTP/1.1"}
+answer = api_handler(
+    {
+        "version": "2.0",
+        "rawPath": "/v1/nothing",
+        "rawQueryString": "",
+        "headers": {},
+        "requestContext": {"http": http, "stage": "$default"},
+        "isBase64Encoded": False,
+    },
+    None,
+)
+print(json.dumps([heavy, routed, router_imports_the_framework, answer]))
+"""
+
+
+def test_both_functions_build_themselves_with_their_first_event_and_no_sooner():
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", COLD_START],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stderr
+    heavy, routed, router_imports_the_framework, answer = json.loads(run.stdout)
+    assert heavy == []
+    assert routed == {"batchItemFailures": []}
+    assert not router_imports_the_framework
+    assert answer["statusCode"] == 404
+    assert answer["isBase64Encoded"] is False
+    assert json.loads(answer["body"])["code"] == "not-found"
+
+
+@pytest.fixture
+def api_environment(monkeypatch):
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_the_server_listens_on_this_machine_alone_unless_told_otherwise(api_environment):
+    settings = load_settings(ApiServerSettings)
+
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.max_file_bytes == 2 * 1024**3
+    assert "kkkk" not in repr(settings)
+
+
+def test_every_wrong_setting_is_named_at_once(api_environment):
+    api_environment.setenv("PORT", "http")
+    api_environment.setenv("UPLOAD_EXPIRES_SECONDS", "1")
+    api_environment.delenv("LINK_SIGNING_KEY")
+
+    with pytest.raises(SettingsError) as error:
+        load_settings(ApiServerSettings)
+
+    for name in ("PORT", "UPLOAD_EXPIRES_SECONDS", "LINK_SIGNING_KEY"):
+        assert name in str(error.value)
+
+
+def test_a_port_in_use_is_one_clear_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(StartupError, match=f"can't listen on 127.0.0.1 port {port}: .+"):
+            bound_socket("127.0.0.1", port)
+
+
+def test_the_servers_socket_names_its_protocol_so_that_answers_are_not_held_back():
+    with bound_socket("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
