@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
+from shared.links import LinkSigningKey
 from shared.settings import ServiceSettings
 
 _GIB = 1024**3
@@ -41,7 +42,7 @@ class ApiSettings(ApiLimits, ServiceSettings):
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
     transcription_queue_url: str = Field(description="The queue of transcription jobs.")
-    link_signing_key: SecretStr = Field(
+    link_signing_key: LinkSigningKey = Field(
         description="The secret that signs download links, at least 32 bytes; the same as the notifier's."
     )
 
