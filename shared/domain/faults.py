@@ -64,6 +64,11 @@ class Fault(Enum):
         "The audio is longer than the limit of {limit_minutes} minutes.",
         422,
     )
+    LANGUAGE_UNSUPPORTED = (
+        "language-unsupported",
+        "The model {model} does not know the language {language}.",
+        422,
+    )
     FILE_MISSING = ("file-missing", "The uploaded file is no longer in storage.", 410)
     UPLOAD_EXPIRED = ("upload-expired", "The file was not uploaded in time.", 410)
 

@@ -70,7 +70,7 @@ def sources_of(target: JobStatus) -> frozenset[JobStatus]:
     return frozenset(source for source, targets in TRANSITIONS.items() if target in targets)
 
 
-CLOCK_SKEW_SECONDS = 1.0
+CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
 
 

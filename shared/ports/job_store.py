@@ -37,7 +37,7 @@ class JobStore(Protocol):
     """The jobs table. Raises ``TransitionRefused`` (with the record as it stands) where noted."""
 
     def create(self, job: Job) -> None:
-        """Store a new job. Raises ``TransitionRefused`` if the id exists."""
+        """Store a new job. Raises ``TransitionRefused`` if the id stands for another one."""
         ...
 
     def get(self, job_id: str) -> Job | None:
@@ -47,7 +47,10 @@ class JobStore(Protocol):
     def list_for_user(
         self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
     ) -> JobPage:
-        """A user's jobs, newest first. Raises ``PermanentError(INVALID_CURSOR)``."""
+        """A user's jobs, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
+
+        Only a missing cursor says that no more follow: where a filter finds little, a page may be short.
+        """
         ...
 
     def mark_queued(self, job_id: str, *, now: datetime) -> Job:
@@ -57,7 +60,8 @@ class JobStore(Protocol):
     def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
         """QUEUED, or PROCESSING with a lease that ran out before ``now`` → PROCESSING, leased to ``owner``.
 
-        Counts one attempt, and sets ``startedAt``. Raises ``TransitionRefused``.
+        A lease has run out when its expiry lies further back than ``CLOCK_SKEW_SECONDS``. Counts one
+        attempt, sets ``startedAt`` and begins the progress anew. Raises ``TransitionRefused``.
         """
         ...
 
@@ -87,7 +91,7 @@ class JobStore(Protocol):
     def release(self, lease: HeldLease, *, now: datetime, counts: bool) -> Job:
         """PROCESSING → QUEUED, by the holder; ``counts`` adds one to ``failures``.
 
-        Raises ``TransitionRefused``.
+        Sets ``queuedAt`` and begins the progress anew: it is a new wait. Raises ``TransitionRefused``.
         """
         ...
 

@@ -27,9 +27,11 @@ class FakeLinkSigner:
 
     def read(self, token: str, *, now: datetime) -> LinkClaims:
         """The claims of a token that :meth:`sign` gave."""
-        parts = token.split("~")
-        if len(parts) != 3:
-            raise PermanentError(Fault.LINK_INVALID)
-        if parse_time(parts[2]) <= now:
+        try:
+            job_id, user_id, expiry = token.split("~")
+            expires_at = parse_time(expiry)
+        except ValueError:
+            raise PermanentError(Fault.LINK_INVALID) from None
+        if expires_at <= now:
             raise PermanentError(Fault.LINK_EXPIRED)
-        return LinkClaims(job_id=parts[0], user_id=parts[1])
+        return LinkClaims(job_id=job_id, user_id=user_id)

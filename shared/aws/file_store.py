@@ -1,0 +1,79 @@
+"""File records in the table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from boto3.dynamodb.conditions import Attr
+
+from shared.aws.faults import ConditionFailed
+from shared.aws.items import Plain, decode, key_of, plain_of, record_of, unindexed
+from shared.aws.table import Changes, Table
+from shared.domain.files import FileRecord, FileStatus
+from shared.domain.jobs import JobError
+from shared.domain.record import format_time
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_AWAITING = "awaitingJobIds"
+
+
+class DynamoFileStore:
+    """A ``FileStore``. The ids of waiting jobs are a string set: adding to one is a plain write.
+
+    IAM: dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem
+    Table: keys ``PK``, ``SK``.
+    """
+
+    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+        self._table = Table(client, table_name)
+
+    def create(self, file: FileRecord) -> None:
+        """Store a new file record."""
+        self._table.put(_item_of(file))
+
+    def get(self, file_id: str) -> FileRecord | None:
+        """The record as of now."""
+        item = self._table.get(_key_of(file_id), consistent=True)
+        return None if item is None else record_of(FileRecord, item)
+
+    def await_upload(self, file_id: str, job_id: str) -> FileRecord | None:
+        """Let a job wait for the upload of a PENDING file."""
+        return self._change_pending(file_id, Changes(add={_AWAITING: {job_id}}))
+
+    def mark_uploaded(self, file_id: str, *, etag: str, now: datetime) -> FileRecord | None:
+        """PENDING → UPLOADED."""
+        put = {"status": FileStatus.UPLOADED.value, "etag": etag, "updatedAt": format_time(now)}
+        return self._change_pending(file_id, Changes(put=put))
+
+    def reject(self, file_id: str, *, error: JobError, now: datetime) -> FileRecord | None:
+        """PENDING → REJECTED."""
+        put = {
+            "status": FileStatus.REJECTED.value,
+            "error": plain_of(error),
+            "updatedAt": format_time(now),
+        }
+        return self._change_pending(file_id, Changes(put=put))
+
+    def _change_pending(self, file_id: str, changes: Changes) -> FileRecord | None:
+        is_pending = Attr("status").eq(FileStatus.PENDING.value)
+        try:
+            item = self._table.update(_key_of(file_id), changes, condition=is_pending)
+        except ConditionFailed as refused:
+            return None if refused.item is None else record_of(FileRecord, decode(refused.item))
+        return record_of(FileRecord, item)
+
+
+def _key_of(file_id: str) -> Plain:
+    return key_of(f"FILE#{file_id}")
+
+
+def _item_of(file: FileRecord) -> Plain:
+    item = {**_key_of(file.file_id), **unindexed(plain_of(file))}
+    if file.awaiting_job_ids:
+        item[_AWAITING] = set(file.awaiting_job_ids)
+    else:
+        del item[_AWAITING]  # the table has no empty sets
+    return item

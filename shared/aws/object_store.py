@@ -1,0 +1,90 @@
+"""Objects in S3."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from shared.aws.content_disposition import attachment
+from shared.aws.faults import RangePastEnd, aws_faults
+from shared.ports.object_store import ObjectStat, PresignedUpload
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class S3ObjectStore:
+    """An ``ObjectStore``.
+
+    IAM: s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket
+    Bucket: without ``s3:ListBucket`` a missing object answers 403, which reads as a missing right. A
+    presigned URL dies with the credentials that signed it, whatever its lifetime says.
+    """
+
+    def __init__(self, client: S3Client, bucket_name: str) -> None:
+        self._client = client
+        self._bucket_name = bucket_name
+
+    def stat(self, key: str) -> ObjectStat:
+        """Size, type and ETag (without its quotes, as upload events carry it)."""
+        with aws_faults():
+            head = self._client.head_object(Bucket=self._bucket_name, Key=key)
+        return ObjectStat(
+            size_bytes=head["ContentLength"], content_type=head["ContentType"], etag=head["ETag"].strip('"')
+        )
+
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        """The bytes from ``start``, at most ``length`` (>= 1) of them."""
+        try:
+            with aws_faults():
+                answer = self._client.get_object(
+                    Bucket=self._bucket_name, Key=key, Range=f"bytes={start}-{start + length - 1}"
+                )
+                return answer["Body"].read()
+        except RangePastEnd:
+            return b""
+
+    def write(self, key: str, body: bytes, *, content_type: str) -> None:
+        """Store an object whole; the client adds a checksum that S3 verifies."""
+        with aws_faults():
+            self._client.put_object(Bucket=self._bucket_name, Key=key, Body=body, ContentType=content_type)
+
+    def delete(self, key: str) -> None:
+        """Remove an object if it is there."""
+        with aws_faults():
+            self._client.delete_object(Bucket=self._bucket_name, Key=key)
+
+    def presign_upload(
+        self, key: str, *, content_type: str, size_bytes: int, now: datetime, expires_seconds: int
+    ) -> PresignedUpload:
+        """A URL that takes one PUT: length and type are signed headers, so any others are refused (403)."""
+        with aws_faults():
+            url = self._client.generate_presigned_url(
+                "put_object",
+                Params={
+                    "Bucket": self._bucket_name,
+                    "Key": key,
+                    "ContentType": content_type,
+                    "ContentLength": size_bytes,
+                },
+                ExpiresIn=expires_seconds,
+            )
+        return PresignedUpload(
+            url=url,
+            method="PUT",
+            headers={"Content-Type": content_type, "Content-Length": str(size_bytes)},
+            expires_at=now + timedelta(seconds=expires_seconds),
+        )
+
+    def presign_download(self, key: str, *, filename: str, expires_seconds: int) -> str:
+        """A URL that gives the object as a download named ``filename``."""
+        with aws_faults():
+            return self._client.generate_presigned_url(
+                "get_object",
+                Params={
+                    "Bucket": self._bucket_name,
+                    "Key": key,
+                    "ResponseContentDisposition": attachment(filename),
+                },
+                ExpiresIn=expires_seconds,
+            )

@@ -1,0 +1,237 @@
+"""Where each port's contract is held: by the fake, by the adapter on moto, and on the emulator.
+
+A test that takes the fixture ``backend`` runs once for each of them. What it makes has fresh names, so
+tests share one emulator and never meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pytest
+from moto import mock_aws
+
+from local.emulator import Emulator
+from local.provision import Plan, create_bucket, create_queue, create_table
+from local.resources import Queue
+from shared.aws.clients import Connection, make_client
+from shared.aws.file_store import DynamoFileStore
+from shared.aws.job_store import DynamoJobStore
+from shared.aws.mailer import SesMailer
+from shared.aws.notice_log import DynamoNoticeLog
+from shared.aws.object_store import S3ObjectStore
+from shared.aws.queue import SqsQueue
+from shared.aws.user_directory import DynamoUserDirectory
+from shared.domain.ids import new_id
+from shared.ports.file_store import FileStore
+from shared.ports.job_store import JobStore
+from shared.ports.mailer import Mailer
+from shared.ports.notice_log import NoticeLog
+from shared.ports.object_store import ObjectStore
+from shared.ports.queue import Delivery, MessageQueue
+from shared.ports.user_directory import UserDirectory
+from shared.testing.clock import FakeClock
+from shared.testing.file_store import InMemoryFileStore
+from shared.testing.job_store import InMemoryJobStore
+from shared.testing.mailer import RecordingMailer
+from shared.testing.notice_log import InMemoryNoticeLog
+from shared.testing.object_store import InMemoryObjectStore
+from shared.testing.queue import InMemoryQueue
+from shared.testing.user_directory import InMemoryUserDirectory
+from shared.testing.waiting import wait_until
+
+REGION = "us-east-1"
+MAIL_FROM = "escriba@example.com"
+
+
+@dataclass
+class QueueUnderTest:
+    """A queue, a way to let its time pass, and what fell to its dead-letter queue."""
+
+    queue: MessageQueue
+    let_seconds_pass: Callable[[float], None]
+    dead_letters: Callable[[], list[tuple[str, dict[str, str]]]]
+
+    def receive(self, *, visibility_seconds: int = 30, max_messages: int = 1) -> list[Delivery]:
+        """One short poll."""
+        return self.queue.receive(
+            max_messages=max_messages, wait_seconds=0, visibility_seconds=visibility_seconds
+        )
+
+    def receive_one(self, *, visibility_seconds: int = 30) -> Delivery:
+        """The next message, as soon as it can be had."""
+        return wait_until(lambda: self.receive(visibility_seconds=visibility_seconds))[0]
+
+
+class Memory:
+    """The fakes."""
+
+    def __init__(self) -> None:
+        self._clock = FakeClock()
+
+    def job_store(self) -> JobStore:
+        return InMemoryJobStore()
+
+    def file_store(self) -> FileStore:
+        return InMemoryFileStore()
+
+    def user_directory(self) -> UserDirectory:
+        return InMemoryUserDirectory()
+
+    def notice_log(self) -> NoticeLog:
+        return InMemoryNoticeLog()
+
+    def object_store(self) -> ObjectStore:
+        return InMemoryObjectStore()
+
+    def mailer(self) -> Mailer:
+        return RecordingMailer()
+
+    def queue(self) -> QueueUnderTest:
+        queue = InMemoryQueue(self._clock)
+        return QueueUnderTest(
+            queue,
+            self._clock.advance,
+            lambda: [(letter.body, letter.attributes) for letter in queue.dead_letters],
+        )
+
+
+class Cloud:
+    """The adapters, on whatever answers at a connection. Clients are made once, being slow to make."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @cached_property
+    def dynamodb(self):
+        return make_client("dynamodb", self.connection)
+
+    @cached_property
+    def s3(self):
+        return make_client("s3", self.connection)
+
+    @cached_property
+    def sqs(self):
+        return make_client("sqs", self.connection)
+
+    @cached_property
+    def ses(self):
+        return make_client("ses", self.connection)
+
+    def table_name(self) -> str:
+        """A new table."""
+        name = f"jobs-{new_id()}"
+        create_table(self.dynamodb, name)
+        return name
+
+    def bucket_name(self) -> str:
+        """A new bucket."""
+        name = f"bucket-{new_id().lower()}"
+        create_bucket(self.s3, name, REGION)
+        return name
+
+    def queue_urls(self, plan: Plan | None = None) -> Queue:
+        """A new queue with its dead-letter queue."""
+        return create_queue(self.sqs, f"queue-{new_id()}", plan or Plan())
+
+    def job_store(self) -> JobStore:
+        return DynamoJobStore(self.dynamodb, self.table_name())
+
+    def file_store(self) -> FileStore:
+        return DynamoFileStore(self.dynamodb, self.table_name())
+
+    def user_directory(self) -> UserDirectory:
+        return DynamoUserDirectory(self.dynamodb, self.table_name())
+
+    def notice_log(self) -> NoticeLog:
+        return DynamoNoticeLog(self.dynamodb, self.table_name())
+
+    def object_store(self) -> ObjectStore:
+        return S3ObjectStore(self.s3, self.bucket_name())
+
+    def mailer(self) -> Mailer:
+        self.ses.verify_email_identity(EmailAddress=MAIL_FROM)
+        return SesMailer(self.ses, MAIL_FROM)
+
+    def queue(self, plan: Plan | None = None) -> QueueUnderTest:
+        urls = self.queue_urls(plan)
+        dead_letters = SqsQueue(self.sqs, urls.dead_letter_url, urls.dead_letter_url)
+        return QueueUnderTest(
+            SqsQueue(self.sqs, urls.url, urls.dead_letter_url),
+            lambda seconds: None,  # receive_one waits for it
+            lambda: [
+                (letter.body, letter.attributes)
+                for letter in dead_letters.receive(max_messages=10, wait_seconds=0, visibility_seconds=0)
+            ],
+        )
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """One emulator for all tests, started when the first asks for it."""
+    with Emulator(tmp_path_factory.mktemp("emulator") / "emulator.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def emulated_cloud(emulator: Emulator) -> Cloud:
+    """The adapters on the emulator."""
+    return Cloud(emulator.connection)
+
+
+@pytest.fixture(scope="session")
+def _moto_clients() -> Cloud:
+    return Cloud(Connection(None, REGION, "testing", "testing"))
+
+
+@pytest.fixture
+def moto_cloud(_moto_clients: Cloud) -> Iterator[Cloud]:
+    """The adapters on moto, in this process, empty for each test."""
+    with mock_aws():
+        yield _moto_clients
+
+
+@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
+def backend(request: pytest.FixtureRequest) -> Memory | Cloud:
+    """Each of the three."""
+    if request.param == "memory":
+        return Memory()
+    return request.getfixturevalue("moto_cloud" if request.param == "moto" else "emulated_cloud")
+
+
+@pytest.fixture(params=["memory", pytest.param("emulator", marks=pytest.mark.emulator)])
+def concurrent_backend(request: pytest.FixtureRequest) -> Memory | Cloud:
+    """Those that many threads may use at once (moto loses updates then)."""
+    return Memory() if request.param == "memory" else request.getfixturevalue("emulated_cloud")
+
+
+@pytest.fixture
+def jobs(backend: Memory | Cloud) -> JobStore:
+    return backend.job_store()
+
+
+@pytest.fixture
+def files(backend: Memory | Cloud) -> FileStore:
+    return backend.file_store()
+
+
+@pytest.fixture
+def objects(backend: Memory | Cloud) -> ObjectStore:
+    return backend.object_store()
+
+
+@pytest.fixture
+def notices(backend: Memory | Cloud) -> NoticeLog:
+    return backend.notice_log()
+
+
+@pytest.fixture
+def users(backend: Memory | Cloud) -> UserDirectory:
+    return backend.user_directory()
+
+
+@pytest.fixture
+def queue(backend: Memory | Cloud) -> QueueUnderTest:
+    return backend.queue()

@@ -1,0 +1,78 @@
+"""File records: a job that waits for an upload is never forgotten, and an upload settles a file once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from shared.domain.faults import Fault
+from shared.domain.files import FileStatus
+from shared.domain.ids import new_id
+from shared.domain.jobs import JobError
+from shared.testing.builders import make_file
+from shared.testing.clock import START
+
+LATER = START + timedelta(seconds=5)
+ERROR = JobError.of(Fault.EMPTY_FILE)
+
+
+def created(files, **changes):
+    file = make_file(**changes)
+    files.create(file)
+    return file
+
+
+def test_a_file_comes_back_as_it_was_created(files):
+    plain = created(files)
+    awaited = created(
+        files, awaiting_job_ids=frozenset({new_id(), new_id()}), filename='a "b"\u202e/../🎧.mp3'
+    )
+    assert files.get(plain.file_id) == plain
+    assert files.get(awaited.file_id) == awaited
+
+
+def test_an_unknown_file_is_none_and_nothing_makes_one(files):
+    file_id = new_id()
+    assert files.get(file_id) is None
+    assert files.await_upload(file_id, new_id()) is None
+    assert files.mark_uploaded(file_id, etag="e", now=LATER) is None
+    assert files.reject(file_id, error=ERROR, now=LATER) is None
+    assert files.get(file_id) is None
+
+
+def test_jobs_gather_while_the_upload_is_awaited(files):
+    file, first, second = created(files), new_id(), new_id()
+    assert files.await_upload(file.file_id, first).awaiting_job_ids == {first}
+    assert files.await_upload(file.file_id, second).awaiting_job_ids == {first, second}
+    assert files.await_upload(file.file_id, second).awaiting_job_ids == {first, second}
+
+
+def test_an_upload_settles_a_file_and_names_who_waited(files):
+    file, job_id = created(files), new_id()
+    files.await_upload(file.file_id, job_id)
+    uploaded = files.mark_uploaded(file.file_id, etag="abc", now=LATER)
+    assert (uploaded.status, uploaded.etag, uploaded.updated_at) == (FileStatus.UPLOADED, "abc", LATER)
+    assert uploaded.awaiting_job_ids == {job_id}
+    assert files.get(file.file_id) == uploaded
+
+
+def test_a_settled_file_comes_back_unchanged_whatever_is_asked(files):
+    uploaded = files.mark_uploaded(created(files).file_id, etag="abc", now=LATER)
+    rejected = files.reject(created(files).file_id, error=ERROR, now=LATER)
+    assert (rejected.status, rejected.error) == (FileStatus.REJECTED, ERROR)
+    for settled in (uploaded, rejected):
+        assert files.mark_uploaded(settled.file_id, etag="other", now=START) == settled
+        assert files.reject(settled.file_id, error=ERROR, now=START) == settled
+        assert files.await_upload(settled.file_id, new_id()) == settled
+
+
+def test_an_upload_that_races_with_waiters_is_seen_by_each_or_sees_each(concurrent_backend):
+    files = concurrent_backend.file_store()
+    file, job_ids = created(files), [new_id() for _ in range(20)]
+    with ThreadPoolExecutor(21) as threads:
+        waiting = {job_id: threads.submit(files.await_upload, file.file_id, job_id) for job_id in job_ids}
+        upload = threads.submit(files.mark_uploaded, file.file_id, etag="e", now=LATER)
+    seen_by_the_upload = upload.result().awaiting_job_ids
+    for job_id, answer in waiting.items():
+        saw_the_upload = answer.result().status is FileStatus.UPLOADED
+        assert saw_the_upload != (job_id in seen_by_the_upload)
