@@ -1,0 +1,160 @@
+"""The whole platform on this machine: emulator, resources, user, API, router, workers, notifier.
+
+Each is a process of its own, wired by its environment alone, as it is in the cloud. What differs there
+is where AWS is, how long a failed try rests, and that a poller feeds the router.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from local import lifeline
+from local.child import ChildFailed, ChildSpec
+from local.development_user import create_development_user, new_secret
+from local.emulator import Emulator
+from local.environment import base_environment
+from local.loopback import LOOPBACK, free_port, require_free
+from local.options import PlatformOptions
+from local.provision import provision
+from local.supervisor import Supervisor
+from shared.aws.clients import make_client
+from shared.aws.user_directory import DynamoUserDirectory
+from shared.ports.clock import SystemClock
+from shared.process import StartupError
+
+EXPORTS = "env"
+"""File in the state folder that tells shells of a running platform."""
+
+MODEL_SECONDS = 1800
+"""A named model may have to be fetched: up to 3 GB."""
+
+LOCAL_TIMES = {
+    "RETRY_DELAYS_SECONDS": "5,25,125",  # as many seconds as minutes in the cloud
+    "RECEIVE_WAIT_SECONDS": "2",  # an idle worker ends when its receive does
+    "DRAIN_SECONDS": "5",
+}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A running platform, as a user needs to know it.
+
+    ``environment`` is what its services were told of AWS; the emulator's credentials, no real ones.
+    """
+
+    api_url: str
+    api_key: str
+    emulator_url: str
+    inbox_url: str
+    logs: Path
+    environment: Mapping[str, str]
+    tend: Callable[[], None]
+
+
+@contextmanager
+def running_platform(
+    options: PlatformOptions, *, state: Path, tell: Callable[[str], None]
+) -> Iterator[Platform]:
+    """Start everything, and end everything when the block is left, however far the start came.
+
+    Inside, call ``tend`` now and then: it restarts what died. Raises ``StartupError`` with one sentence.
+    """
+    logs = state / "logs"
+    with _sole_user_of(state):
+        shutil.rmtree(logs, ignore_errors=True)
+        (state / EXPORTS).unlink(missing_ok=True)  # left behind by a platform that was killed
+        logs.mkdir()
+        for port, option in ((options.port, "PORT"), (options.emulator_port, "EMULATOR_PORT")):
+            if port:
+                require_free(port, option=option)
+        with (
+            Emulator(logs / "emulator.log", port=options.emulator_port) as emulator,
+            Supervisor(logs, tell=tell) as supervisor,
+        ):
+            resources = provision(emulator.connection)
+            tables = make_client("dynamodb", emulator.connection)
+            users = DynamoUserDirectory(tables, resources.job_table_name)
+            api_key = create_development_user(users, SystemClock())
+            api_port = options.port or free_port()
+            environment = {**emulator.environment(), **resources.environment()}
+            supervisor.start(_processes(options, environment, api_port))
+
+            def tend() -> None:
+                if not emulator.running:
+                    raise ChildFailed(f"the emulator ended, and with it all state; its log is in {logs}")
+                supervisor.tend()
+
+            yield Platform(
+                api_url=f"http://{LOOPBACK}:{api_port}",
+                api_key=api_key,
+                emulator_url=emulator.endpoint_url,
+                inbox_url=emulator.inbox_url,
+                logs=logs,
+                environment=environment,
+                tend=tend,
+            )
+
+
+def _processes(
+    options: PlatformOptions, environment: Mapping[str, str], api_port: int
+) -> tuple[ChildSpec, ...]:
+    """Every process of ours, in the order of the way that a file takes."""
+    api_url = f"http://{LOOPBACK}:{api_port}"
+    common = {**base_environment(), **environment, **LOCAL_TIMES, "LINK_SIGNING_KEY": new_secret()}
+    transcriber = {**common, "JOBS_AT_ONCE": str(max(1, (os.cpu_count() or 1) // options.workers))}
+    if options.model is not None:
+        transcriber["MODEL"] = options.model
+    return (
+        ChildSpec(
+            name="api",
+            arguments=lifeline.command("services.api_lambda"),
+            environment={**common, "HOST": LOOPBACK, "PORT": str(api_port)},
+            is_ready=lambda _output: _answers(f"{api_url}/v1/health"),
+        ),
+        ChildSpec("router", lifeline.command("local.router_poller"), common),
+        *(
+            ChildSpec(
+                name=f"transcriber-{number}",
+                arguments=lifeline.command("services.transcriber"),
+                environment=transcriber,
+                start_seconds=MODEL_SECONDS,
+            )
+            for number in range(1, options.workers + 1)
+        ),
+        ChildSpec(
+            name="notifier",
+            arguments=lifeline.command("services.notifier"),
+            environment={**common, "PUBLIC_API_URL": api_url},
+        ),
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def _sole_user_of(state: Path) -> Iterator[None]:
+    """Hold ``{state}/lock``: two platforms must not write the same logs. The kernel lets go of it."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        lock = (state / "lock").open("w")
+    except OSError as error:
+        raise StartupError(f"{state} can't be written to: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartupError(f"a platform already runs from {state}: end it first") from None
+        yield

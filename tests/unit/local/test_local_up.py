@@ -1,0 +1,39 @@
+import shlex
+import subprocess
+
+from local.development_user import create_development_user
+from local.up import write_exports
+from shared.domain.users import hash_api_key
+from shared.testing.clock import FakeClock
+from shared.testing.user_directory import InMemoryUserDirectory
+
+
+def test_a_shell_reads_the_exports_as_they_were_meant(tmp_path):
+    path = tmp_path / "env"
+
+    write_exports(path, {"ESCRIBA_API_KEY": 'it\'s $HOME "quoted"'})
+
+    answer = subprocess.run(
+        ["sh", "-c", f'. {shlex.quote(str(path))}; printf %s "$ESCRIBA_API_KEY"'],
+        capture_output=True,
+        check=True,
+    )
+    assert answer.stdout.decode() == 'it\'s $HOME "quoted"'
+
+
+def test_the_exports_are_for_their_owner_only(tmp_path):
+    write_exports(tmp_path / "env", {"ESCRIBA_API_KEY": "secret"})
+
+    assert (tmp_path / "env").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["env"]
+
+
+def test_the_development_key_is_stored_as_its_hash_alone():
+    users = InMemoryUserDirectory()
+
+    api_key = create_development_user(users, FakeClock())
+
+    user_id = users.user_id_of_key(hash_api_key(api_key))
+    assert user_id is not None
+    assert users.get(user_id) is not None
+    assert users.user_id_of_key(api_key) is None
