@@ -18,6 +18,8 @@ _ADVICE: dict[str, str] = {
     Fault.NO_AUDIO_DATA.code: _SEND_ANOTHER,
     Fault.AUDIO_TOO_LONG.code: "Cut the recording into shorter parts and upload each of them.",
     Fault.FILE_TOO_LARGE.code: "Save it in a compressed format such as MP3 or M4A, or cut it into parts.",
+    Fault.LANGUAGE_UNSUPPORTED.code: "Leave the language to be found from the audio, or name one that the "
+    "model knows.",
     Fault.FILE_MISSING.code: _UPLOAD_AGAIN,
     Fault.UPLOAD_EXPIRED.code: _UPLOAD_AGAIN,
     Fault.RETRIES_EXHAUSTED.code: "Your file is fine. Please submit it again in a while; if it fails again, "

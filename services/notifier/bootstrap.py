@@ -6,6 +6,7 @@ from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
 from services.notifier.settings import NotifierSettings
 from shared.aws.clients import make_client
+from shared.aws.ecs_agent import protection_of_task
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
@@ -50,4 +51,5 @@ def main() -> None:
         settings=settings,
         clock=clock,
         metrics=metrics,
+        protection=protection_of_task(),
     )

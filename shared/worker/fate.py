@@ -44,6 +44,10 @@ class Hold(Protocol):
         """Call ``beat`` with every heartbeat from now on, from the heartbeat's own thread."""
         ...
 
+    def on_hand_back(self, release: Callable[[], None]) -> None:
+        """Call ``release`` if the process must end before the handler returns."""
+        ...
+
     @property
     def stopping(self) -> bool:
         """Whether the process was told to end and the time to finish has passed: hand the work back."""

@@ -25,17 +25,41 @@ class Heartbeat:
     def __init__(
         self, delivery: Delivery, *, queue: MessageQueue, settings: WorkerSettings, stop: Stop
     ) -> None:
-        self._delivery = delivery
+        self.delivery = delivery
         self._queue = queue
         self._settings = settings
         self._stop = stop
         self._beats: list[Callable[[], None]] = [self._extend_visibility]
+        self._releases: list[Callable[[], None]] = []
         self._released = threading.Event()
+        self._handed_back = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def on_beat(self, beat: Callable[[], None]) -> None:
         """Call ``beat`` with every heartbeat from now on, from the heartbeat's own thread."""
         self._beats.append(beat)
+
+    def on_hand_back(self, release: Callable[[], None]) -> None:
+        """Call ``release`` if the process must end before the handler returns."""
+        self._releases.append(release)
+
+    @property
+    def handed_back(self) -> bool:
+        """Whether the delivery was handed back over the handler's head."""
+        return self._handed_back.is_set()
+
+    def hand_back(self) -> None:
+        """Let others have the work now, although its handler still runs: the process ends."""
+        self._handed_back.set()
+        self._released.set()
+        self._thread.join()
+        try:
+            for release in list(self._releases):
+                release()
+            self._queue.set_visibility(self.delivery, 0)
+        except Exception:
+            # It comes back by itself when lease and visibility run out.
+            _log.warning("could not be handed back", message_id=self.delivery.message_id, exc_info=True)
 
     @property
     def stopping(self) -> bool:
@@ -64,7 +88,7 @@ class Heartbeat:
                     beat()
                 except Exception:
                     # The next beat may succeed; two may fail before the time runs out.
-                    _log.warning("heartbeat failed", message_id=self._delivery.message_id, exc_info=True)
+                    _log.warning("heartbeat failed", message_id=self.delivery.message_id, exc_info=True)
 
     def _extend_visibility(self) -> None:
-        self._queue.set_visibility(self._delivery, self._settings.visibility_seconds)
+        self._queue.set_visibility(self.delivery, self._settings.visibility_seconds)

@@ -108,6 +108,7 @@ class JobDelivery:
             clock=self._clock,
         )
         hold.on_beat(lease.beat)
+        hold.on_hand_back(lambda: self._release(lease))
         started = self._clock.monotonic()
         try:
             finished = self._work(job, lease)
@@ -123,7 +124,7 @@ class JobDelivery:
             _log.warning("lease lost", reason=str(lost))
             return LeftAlone()
         except HandedBack:
-            self._jobs.release(lease.held, now=self._clock.now(), counts=False)
+            self._release(lease)
             return Later(0, "this worker ends")
         except TransitionRefused as refused:
             _log.warning("final write refused", status=refused.current and refused.current.status)
@@ -174,6 +175,9 @@ class JobDelivery:
             return Done() if isinstance(ended_by(refused), JobCancelled) else LeftAlone()
         self._metrics.record({Metric.TRIES_FAILED: 1})
         return Later(delay_seconds, "this try failed")
+
+    def _release(self, lease: JobLease) -> None:
+        self._jobs.release(lease.held, now=self._clock.now(), counts=False)
 
     def _send_notice(self, job: Job, kind: NoticeKind) -> None:
         notice = NoticeMessage(job_id=job.job_id, kind=kind, sent_at=self._clock.now())

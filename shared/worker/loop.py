@@ -19,6 +19,7 @@ from shared.settings import WorkerSettings
 from shared.worker.backoff import exponential
 from shared.worker.fate import DeadLetter, Done, Fate, Later, LeftAlone, MessageHandler
 from shared.worker.heartbeat import Heartbeat
+from shared.worker.protection import ProtectionKeeper
 from shared.worker.stop import Stop
 
 _log = get_logger(__name__)
@@ -42,14 +43,18 @@ class Worker:
         settings: WorkerSettings,
         metrics: Metrics,
         stop: Stop,
+        protection: ProtectionKeeper,
+        hand_back_seconds: float = HAND_BACK_SECONDS,
     ) -> None:
+        self._hand_back_seconds = hand_back_seconds
+        self._protection = protection
         self._queue = queue
         self._handler = handler
         self._slots = slots
         self._settings = settings
         self._metrics = metrics
         self._stop = stop
-        self._busy = 0
+        self._busy: set[Heartbeat] = set()
         self._changed = threading.Condition()
 
     def run(self) -> None:
@@ -57,16 +62,25 @@ class Worker:
         receiver = threading.Thread(target=self._receive_until_stopped, name="receiver", daemon=True)
         receiver.start()
         self._stop.wait()
-        _log.info("stopping", in_flight=self._busy)
+        _log.info("stopping", in_flight=len(self._busy))
         # A receive on its way may still bring messages, which are handed back: wait for it as well.
         receiver.join(self._stop.remaining_seconds())
         self._wait_until_idle(self._stop.remaining_seconds())
-        if not self._wait_until_idle(HAND_BACK_SECONDS):
-            _log.warning("stopped with work unfinished", in_flight=self._busy)
+        if not self._wait_until_idle(self._hand_back_seconds):
+            self._hand_back_what_still_runs()
+        self._protection.end()
+
+    def _hand_back_what_still_runs(self) -> None:
+        """For handlers that made no progress report in time: they go on, but nothing of theirs lands."""
+        with self._changed:
+            unfinished = list(self._busy)
+        _log.warning("stopped with work unfinished", in_flight=len(unfinished))
+        for hold in unfinished:
+            hold.hand_back()
 
     def _wait_until_idle(self, seconds: float) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: self._busy == 0, timeout=seconds)
+            return self._changed.wait_for(lambda: not self._busy, timeout=seconds)
 
     def _receive_until_stopped(self) -> None:
         failures = 0
@@ -92,33 +106,37 @@ class Worker:
 
     def _wait_for_free_slots(self) -> int:
         with self._changed:
-            self._changed.wait_for(lambda: self._busy < self._slots or self._stop.requested, timeout=1)
-            return self._slots - self._busy
+            self._changed.wait_for(lambda: len(self._busy) < self._slots or self._stop.requested, timeout=1)
+            return self._slots - len(self._busy)
 
     def _start(self, delivery: Delivery) -> None:
         if self._stop.requested:
             self._settle(delivery, Later(0, "this worker ends"))
             return
+        hold = Heartbeat(delivery, queue=self._queue, settings=self._settings, stop=self._stop)
         with self._changed:
-            self._busy += 1
-        threading.Thread(target=self._work, args=(delivery,), name="work", daemon=True).start()
+            self._busy.add(hold)
+            self._protection.set_busy(True)
+        threading.Thread(target=self._work, args=(hold,), name="work", daemon=True).start()
 
-    def _work(self, delivery: Delivery) -> None:
+    def _work(self, hold: Heartbeat) -> None:
         try:
-            with structlog.contextvars.bound_contextvars(message_id=delivery.message_id):
-                with Heartbeat(delivery, queue=self._queue, settings=self._settings, stop=self._stop) as hold:
-                    fate = self._handle(delivery, hold)
-                self._settle(delivery, fate)
+            with structlog.contextvars.bound_contextvars(message_id=hold.delivery.message_id):
+                with hold:
+                    fate = self._handle(hold)
+                if not hold.handed_back:
+                    self._settle(hold.delivery, fate)
         finally:
             with self._changed:
-                self._busy -= 1
+                self._busy.discard(hold)
+                self._protection.set_busy(bool(self._busy))
                 self._changed.notify_all()
 
-    def _handle(self, delivery: Delivery, hold: Heartbeat) -> Fate:
+    def _handle(self, hold: Heartbeat) -> Fate:
         try:
-            return self._handler(delivery, hold)
+            return self._handler(hold.delivery, hold)
         except Exception as error:
-            pause_seconds = exponential(delivery.receive_count, first_seconds=5, most_seconds=300)
+            pause_seconds = exponential(hold.delivery.receive_count, first_seconds=5, most_seconds=300)
             expected = isinstance(error, EscribaError)
             _log.warning("handler failed", exc_info=not expected, error=str(error))
             return Later(pause_seconds, "the handler failed")

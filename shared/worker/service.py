@@ -6,9 +6,11 @@ from shared.log import get_logger
 from shared.metrics import Metrics
 from shared.ports.clock import Clock
 from shared.ports.queue import MessageQueue
+from shared.ports.scale_in_protection import ScaleInProtection
 from shared.settings import WorkerSettings
 from shared.worker.fate import MessageHandler
 from shared.worker.loop import Worker
+from shared.worker.protection import ProtectionKeeper
 from shared.worker.stop import Stop, stop_on_signals
 
 _log = get_logger(__name__)
@@ -22,11 +24,20 @@ def serve_queue(
     settings: WorkerSettings,
     clock: Clock,
     metrics: Metrics,
+    protection: ScaleInProtection,
 ) -> None:
     """Work the queue until SIGTERM or SIGINT. Logs ``ready`` just before the first receive."""
     stop = Stop(drain_seconds=settings.drain_seconds, clock=clock)
     stop_on_signals(stop)
-    worker = Worker(queue=queue, handler=handler, slots=slots, settings=settings, metrics=metrics, stop=stop)
+    worker = Worker(
+        queue=queue,
+        handler=handler,
+        slots=slots,
+        settings=settings,
+        metrics=metrics,
+        stop=stop,
+        protection=ProtectionKeeper(protection),
+    )
     _log.info("ready", slots=slots)
     worker.run()
     _log.info("stopped")

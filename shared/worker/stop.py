@@ -8,7 +8,7 @@
                 expired: running work is handed back at its next progress report
                    │ HAND_BACK_SECONDS
                    ▼
-                the process ends; what still ran comes back when its lease and visibility run out
+                what still runs is handed back over its handler's head, and the process ends
 """
 
 from __future__ import annotations

@@ -45,6 +45,9 @@ class IdleHold:
     def on_beat(self, beat) -> None:
         """Never called."""
 
+    def on_hand_back(self, release) -> None:
+        """Never called."""
+
 
 @dataclass
 class Stage:

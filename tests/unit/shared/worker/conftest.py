@@ -38,10 +38,14 @@ class ManualHold:
     """A hold whose heart beats when a test says so."""
 
     beats: list[Callable[[], None]] = field(default_factory=list)
+    releases: list[Callable[[], None]] = field(default_factory=list)
     stopping: bool = False
 
     def on_beat(self, beat: Callable[[], None]) -> None:
         self.beats.append(beat)
+
+    def on_hand_back(self, release: Callable[[], None]) -> None:
+        self.releases.append(release)
 
     def beat(self) -> None:
         for beat in self.beats:

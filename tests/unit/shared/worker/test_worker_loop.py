@@ -11,12 +11,14 @@ import pytest
 from shared.domain.errors import TransientError
 from shared.ports.clock import SystemClock
 from shared.ports.queue import Delivery
+from shared.ports.scale_in_protection import NoProtection
 from shared.testing.clock import FakeClock
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.queue import InMemoryQueue
 from shared.testing.waiting import wait_until
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
-from shared.worker.loop import Worker
+from shared.worker.loop import HAND_BACK_SECONDS, Worker
+from shared.worker.protection import ProtectionKeeper
 from shared.worker.stop import Stop
 from tests.unit.shared.worker.conftest import settings
 
@@ -35,12 +37,24 @@ def queue(clock: FakeClock) -> InMemoryQueue:
 
 @contextmanager
 def working(
-    queue: InMemoryQueue, handler: Handler, *, slots: int = 1, drain_seconds: float = 2
+    queue: InMemoryQueue,
+    handler: Handler,
+    *,
+    slots: int = 1,
+    drain_seconds: float = 2,
+    hand_back_seconds: float = HAND_BACK_SECONDS,
 ) -> Iterator[tuple[Stop, threading.Thread]]:
     """A worker in a thread of its own; stopped and joined at the end."""
     stop = Stop(drain_seconds=drain_seconds, clock=SystemClock())
     worker = Worker(
-        queue=queue, handler=handler, slots=slots, settings=settings(), metrics=RecordingMetrics(), stop=stop
+        queue=queue,
+        handler=handler,
+        slots=slots,
+        settings=settings(),
+        metrics=RecordingMetrics(),
+        stop=stop,
+        protection=ProtectionKeeper(NoProtection()),
+        hand_back_seconds=hand_back_seconds,
     )
     thread = threading.Thread(target=worker.run)
     thread.start()
@@ -50,6 +64,16 @@ def working(
         stop.request()
         thread.join(10)
         assert not thread.is_alive()
+
+
+def time_passes_until(clock: FakeClock, condition: Callable[[], object]) -> None:
+    """Half a minute passes between any two looks, as often as it takes."""
+
+    def look() -> object:
+        clock.advance(30)
+        return condition()
+
+    wait_until(look)
 
 
 def test_a_message_that_is_done_is_deleted(queue: InMemoryQueue) -> None:
@@ -70,8 +94,7 @@ def test_a_message_put_back_is_hidden_for_its_time_and_comes_again(
     queue.send("work")
     with working(queue, handler) as (stop, _thread):
         wait_until(lambda: seen == [1])
-        clock.advance(31)
-        wait_until(lambda: not queue.bodies)
+        time_passes_until(clock, lambda: not queue.bodies)
         assert not stop.requested
     assert seen == [1, 2]
 
@@ -109,8 +132,7 @@ def test_a_handler_that_breaks_loses_nothing_and_stops_nobody(queue: InMemoryQue
     queue.send("work")
     with working(queue, handler):
         wait_until(lambda: len(seen) == 1)
-        clock.advance(301)
-        wait_until(lambda: not queue.bodies)
+        time_passes_until(clock, lambda: not queue.bodies)
     assert seen == ["work", "work"]
 
 
@@ -229,6 +251,29 @@ def test_after_the_drain_time_running_work_learns_that_it_must_be_handed_back(qu
     wait_until(lambda: queue.receive(max_messages=1, wait_seconds=0, visibility_seconds=60))
 
 
+def test_a_handler_that_never_looks_up_is_handed_back_over_its_head(clock: FakeClock) -> None:
+    started, release = threading.Event(), threading.Event()
+    released: list[str] = []
+    queue = InMemoryQueue(clock)
+
+    def handler(_delivery: Delivery, hold: Hold) -> Fate:
+        hold.on_hand_back(lambda: released.append("lease"))
+        started.set()
+        assert release.wait(30)
+        return Done()
+
+    queue.send("a very long step")
+    with working(queue, handler, drain_seconds=0.05, hand_back_seconds=0.05) as (stop, thread):
+        assert started.wait(5)
+        stop.request()
+        thread.join(10)
+        assert released == ["lease"]
+        [delivery] = wait_until(lambda: queue.receive(max_messages=1, wait_seconds=0, visibility_seconds=60))
+        release.set()
+    assert delivery.receive_count >= 2
+    assert queue.bodies == ["a very long step"], "what was handed back is not the old handler's to delete"
+
+
 def test_a_fate_that_cannot_be_carried_out_leaves_the_message_to_come_again(clock: FakeClock) -> None:
     handled = threading.Semaphore(0)
 
@@ -241,6 +286,5 @@ def test_a_fate_that_cannot_be_carried_out_leaves_the_message_to_come_again(cloc
     queue.send("work")
     with working(queue, lambda _delivery, _hold: Done()):
         assert handled.acquire(timeout=5)
-        clock.advance(61)
-        assert handled.acquire(timeout=5)
+        time_passes_until(clock, lambda: handled.acquire(blocking=False))
     assert queue.bodies == ["work"]
