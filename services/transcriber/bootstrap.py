@@ -1,0 +1,97 @@
+"""The transcriber's composition root: the model first, then the doors, then the queue."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from services.transcriber.engine import Engine
+from services.transcriber.handler import TranscriptionHandler
+from services.transcriber.settings import TranscriberSettings
+from shared.aws.clients import make_client
+from shared.aws.ecs_agent import protection_of_task
+from shared.aws.job_store import DynamoJobStore
+from shared.aws.object_store import S3ObjectStore
+from shared.aws.queue import SqsQueue, SqsSender
+from shared.log import configure_logging, get_logger
+from shared.metrics import EmfMetrics, Metric, Metrics
+from shared.ports.clock import Clock, SystemClock
+from shared.settings import load_settings
+from shared.worker.job_delivery import JobDelivery
+from shared.worker.service import serve_queue
+
+SERVICE = "transcriber"
+FAKE_MODEL = "fake"
+
+_log = get_logger(__name__)
+
+
+def main() -> None:
+    """Run until SIGTERM. Raises ``SettingsError`` or ``StartupError`` before any message is taken."""
+    settings = load_settings(TranscriberSettings)
+    configure_logging(SERVICE, settings.log_level)
+    clock = SystemClock()
+    metrics = EmfMetrics(SERVICE, clock)
+    engine = load_engine(settings, clock, metrics)
+    serve_queue(
+        queue=SqsQueue(
+            make_client("sqs"),
+            settings.transcription_queue_url,
+            settings.transcription_dead_letter_queue_url,
+        ),
+        handler=JobDelivery(
+            jobs=DynamoJobStore(make_client("dynamodb"), settings.job_table_name),
+            notices=SqsSender(make_client("sqs"), settings.notification_queue_url),
+            work=make_handler(settings, engine, clock, metrics),
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            settings=settings,
+            retry_delays_seconds=settings.retry_delays_seconds,
+            clock=clock,
+            metrics=metrics,
+        ),
+        slots=settings.jobs_at_once,
+        settings=settings,
+        clock=clock,
+        metrics=metrics,
+        protection=protection_of_task(),
+    )
+
+
+def load_engine(settings: TranscriberSettings, clock: Clock, metrics: Metrics) -> Engine:
+    """The engine that ``MODEL`` asks for, ready to listen. Raises ``StartupError``.
+
+    Only the one asked for is imported: a load test's workers need no model libraries in memory.
+    """
+    if settings.model == FAKE_MODEL:
+        from services.transcriber.fake_engine import FakeEngine
+
+        return FakeEngine()
+    from services.transcriber.whisper_engine import WhisperEngine, find_model
+
+    started = clock.monotonic()
+    engine = WhisperEngine.load(
+        find_model(settings.model, wait_seconds=settings.model_wait_seconds),
+        cpu_threads=settings.cpu_threads,
+        workers=settings.jobs_at_once,
+        condition_on_previous_text=settings.condition_on_previous_text,
+    )
+    load_ms = (clock.monotonic() - started) * 1000
+    _log.info("model loaded", model=engine.name, load_ms=round(load_ms))
+    metrics.record({Metric.MODEL_LOAD_TIME: load_ms})
+    return engine
+
+
+def make_handler(
+    settings: TranscriberSettings, engine: Engine, clock: Clock, metrics: Metrics
+) -> TranscriptionHandler:
+    """The handler with its buckets."""
+    client = make_client("s3")
+    return TranscriptionHandler(
+        audio=S3ObjectStore(client, settings.audio_bucket_name),
+        transcripts=S3ObjectStore(client, settings.transcript_bucket_name),
+        engine=engine,
+        clock=clock,
+        metrics=metrics,
+        max_audio_minutes=settings.max_audio_minutes,
+        window_seconds=settings.window_seconds,
+    )

@@ -1,0 +1,66 @@
+"""What the transcriber reads from its environment."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
+
+from shared.settings import WorkerSettings
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class TranscriberSettings(WorkerSettings):
+    """Where audio comes from and text goes, which model listens, and how much at once."""
+
+    audio_bucket_name: str = Field(description="The bucket that uploads land in.")
+    transcript_bucket_name: str = Field(description="The bucket that transcripts are stored in.")
+    transcription_queue_url: str = Field(description="The queue of jobs to transcribe.")
+    transcription_dead_letter_queue_url: str = Field(
+        description="Where messages go that nobody can do anything with."
+    )
+    notification_queue_url: str = Field(description="The queue of notices for the notifier.")
+    model: str = Field(
+        default="fixture",
+        description="fixture (bundled; understands only synthetic speech of its small domain), a "
+        "faster-whisper name (small, large-v3, …), a directory holding a CTranslate2 model, or fake "
+        "(no model at all: for load tests).",
+    )
+    model_wait_seconds: float = Field(
+        default=10, gt=0, description="How long the model hub may take to answer at start."
+    )
+    jobs_at_once: int = Field(
+        default_factory=cores,
+        ge=1,
+        le=64,
+        description="Jobs worked on at the same time. Default: one a core, which transcribes more than "
+        "one job on all cores (measured: 1.5-2 times as much on two).",
+    )
+    cpu_threads: int = Field(default=1, ge=1, le=64, description="Cores that one job uses.")
+    condition_on_previous_text: bool = Field(
+        default=False, description="Give the model its previous sentence; it may then loop or drift."
+    )
+    window_seconds: float = Field(
+        default=600,
+        ge=60,
+        le=3600,
+        description="Longest stretch held in memory; longer audio is cut at quiet points.",
+    )
+    max_audio_minutes: float = Field(default=720, gt=0, description="Longest audio that is taken.")
+    retry_delays_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(300, 1500, 7500),
+        description="Waits before each repeated try of a job that failed, separated by commas.",
+    )
+
+    @field_validator("retry_delays_seconds", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return value.split(",") if isinstance(value, str) else value

@@ -1,0 +1,180 @@
+"""faster-whisper behind the :class:`Engine` protocol. The only importer of it.
+
+What :meth:`WhisperEngine.hear` does is what ``WhisperModel.transcribe(vad_filter=True)`` does, with
+the same result; voice activity detection is called here, so that its spans are known (the guards
+need them) and so that silence never reaches the model.
+"""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import ctranslate2
+import faster_whisper
+import huggingface_hub
+import numpy as np
+from faster_whisper.transcribe import restore_speech_timestamps
+from faster_whisper.utils import available_models, download_model
+from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps, get_vad_model
+
+from services.transcriber.audio_decoder import SAMPLE_RATE, Samples
+from services.transcriber.engine import HeardSegment, HeardWord, Hearing, HearingRequest, Span
+from services.transcriber.model_files import ModelFiles, local_model_files
+from services.transcriber.prompting import fit_to_context
+from shared.domain.errors import PermanentError
+from shared.domain.faults import Fault
+from shared.process import StartupError
+
+BEAM_SIZE = 5
+
+_CAREFUL = {"no_repeat_ngram_size": 3, "repetition_penalty": 1.1}
+"""Forbids a loop outright instead of hoping that a higher temperature leaves it."""
+
+
+class WhisperEngine:
+    """One loaded model, shared by as many threads as it has workers."""
+
+    def __init__(
+        self, model: faster_whisper.WhisperModel, name: str, *, condition_on_previous_text: bool
+    ) -> None:
+        self._model = model
+        self._name = name
+        self._condition_on_previous_text = condition_on_previous_text
+
+    @classmethod
+    def load(
+        cls, files: ModelFiles, *, cpu_threads: int, workers: int, condition_on_previous_text: bool = False
+    ) -> WhisperEngine:
+        """Load a model, and that of voice activity detection: int8 on a CPU, on a GPU what it allows.
+
+        Feeding the previous text back is off by default: it makes the bundled model loop (WER 12 %
+        becomes 58 %), and lets real models drift for minutes after one wrong guess.
+
+        Raises :class:`StartupError` if the files are no model.
+        """
+        get_vad_model()
+        on_gpu = ctranslate2.get_cuda_device_count() > 0
+        try:
+            model = faster_whisper.WhisperModel(
+                str(files.directory),
+                device="cuda" if on_gpu else "cpu",
+                compute_type="auto" if on_gpu else "int8",
+                cpu_threads=cpu_threads,
+                num_workers=workers,
+            )
+            # A GPU library that is missing shows only at work: better now than in somebody's job.
+            model.encode(np.zeros((model.model.n_mels, model.feature_extractor.nb_max_frames), np.float32))
+        except (RuntimeError, ValueError, OSError) as error:
+            raise StartupError(f"MODEL={files.name} could not be loaded: {error}") from error
+        return cls(model, files.name, condition_on_previous_text=condition_on_previous_text)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._name
+
+    def hear(self, samples: Samples, request: HearingRequest) -> Hearing:
+        """Find speech, then its language (if it isn't given), then its text.
+
+        Raises ``PermanentError(LANGUAGE_UNSUPPORTED)``.
+        """
+        self._check_language(request.language)
+        speech = get_speech_timestamps(samples, VadOptions())
+        spans = tuple(Span(chunk["start"] / SAMPLE_RATE, chunk["end"] / SAMPLE_RATE) for chunk in speech)
+        if not speech:
+            return Hearing(request.language, 0.0, (), iter(()))
+        [voiced], _ = collect_chunks(samples, speech)
+        prompt, hotwords = fit_to_context(
+            request.prompt,
+            request.hotwords,
+            room_tokens=self._model.max_length // 2 - 1,
+            tokens_of=self._tokens,
+            text_of=self._model.hf_tokenizer.decode,
+        )
+        segments, info = self._model.transcribe(
+            voiced,
+            language=request.language,
+            task=request.task,
+            beam_size=BEAM_SIZE,
+            condition_on_previous_text=self._condition_on_previous_text and not request.careful,
+            word_timestamps=request.word_timestamps,
+            initial_prompt=prompt,
+            hotwords=hotwords,
+            vad_filter=False,
+            **(_CAREFUL if request.careful else {}),
+        )
+        restored = restore_speech_timestamps(segments, speech, SAMPLE_RATE)
+        return Hearing(
+            language=info.language,
+            language_probability=float(info.language_probability),
+            speech=spans,
+            segments=_as_heard(restored),
+        )
+
+    def _check_language(self, language: str | None) -> None:
+        """Newer models know languages that older ones have no token for; ``.en`` models know one."""
+        if language in (None, "en"):
+            return
+        token = self._model.hf_tokenizer.token_to_id(f"<|{language}|>")
+        if token is None or not self._model.model.is_multilingual:
+            raise PermanentError(Fault.LANGUAGE_UNSUPPORTED, model=self._name, language=language)
+
+    def _tokens(self, text: str) -> list[int]:
+        ids: list[int] = self._model.hf_tokenizer.encode(" " + text.strip(), add_special_tokens=False).ids
+        return ids
+
+
+def find_model(model: str, *, wait_seconds: float) -> ModelFiles:
+    """The files that ``MODEL`` means: bundled, in a directory, in the hub's cache, or downloaded now.
+
+    The hub must give a sign of life within ``wait_seconds``; the download itself takes as long as it
+    takes. Raises :class:`StartupError` with one sentence if the model can't be had.
+    """
+    local = local_model_files(model)
+    if local is not None:
+        return local
+    if "/" not in model and model not in available_models():
+        known = ", ".join(available_models())
+        raise StartupError(f"MODEL={model} is neither a directory nor one of: fixture, fake, {known}")
+    try:
+        return ModelFiles(model, Path(download_model(model, local_files_only=True)))
+    except (OSError, ValueError):
+        pass  # not in the cache: fetch it
+    try:
+        _reach_hub(wait_seconds)
+        return ModelFiles(model, Path(download_model(model)))
+    except (OSError, ValueError, huggingface_hub.errors.HfHubHTTPError) as error:
+        reason = str(getattr(error, "reason", error)).strip().partition("\n")[0]
+        raise StartupError(
+            f"MODEL={model} is not in the local cache and could not be downloaded from "
+            f"{huggingface_hub.constants.ENDPOINT} ({reason}); connect to it, set MODEL to a directory that "
+            f"holds the model, or use MODEL=fixture"
+        ) from error
+
+
+def _reach_hub(wait_seconds: float) -> None:
+    """Raise ``OSError`` unless the hub answers: its client waits for minutes on a host that is mute."""
+    request = urllib.request.Request(huggingface_hub.constants.ENDPOINT, method="HEAD")  # noqa: S310
+    try:
+        urllib.request.urlopen(request, timeout=wait_seconds).close()  # noqa: S310
+    except urllib.error.HTTPError:
+        return  # an answer, if not a welcome: the client will say what is wrong
+
+
+def _as_heard(segments: Iterator[faster_whisper.transcribe.Segment]) -> Iterator[HeardSegment]:
+    for segment in segments:
+        yield HeardSegment(
+            start=float(segment.start),
+            end=float(segment.end),
+            text=segment.text.strip(),
+            mean_log_probability=float(segment.avg_logprob),
+            no_speech_probability=float(segment.no_speech_prob),
+            compression_ratio=float(segment.compression_ratio),
+            words=tuple(
+                HeardWord(float(word.start), float(word.end), word.word.strip(), float(word.probability))
+                for word in segment.words or ()
+            ),
+        )

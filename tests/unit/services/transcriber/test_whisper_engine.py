@@ -1,0 +1,191 @@
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import pytest
+from faster_whisper import WhisperModel
+from faster_whisper.audio import decode_audio
+
+from services.transcriber.engine import HearingRequest
+from services.transcriber.model_files import FIXTURE_DIRECTORY, local_model_files
+from services.transcriber.whisper_engine import BEAM_SIZE, WhisperEngine, find_model
+from shared.domain.errors import PermanentError
+from shared.domain.faults import Fault
+from shared.domain.jobs import TranscriptionOptions
+from shared.process import StartupError
+
+AS_WRITTEN = jiwer.Compose(
+    [
+        jiwer.ToLowerCase(),
+        jiwer.RemovePunctuation(),
+        jiwer.RemoveMultipleSpaces(),
+        jiwer.Strip(),
+        jiwer.ReduceToListOfListOfWords(),
+    ]
+)
+WORST_WORD_ERROR_RATE = 0.2
+"""Of a single sample: the model's own evaluation has 13 % for its worst."""
+
+
+def word_error_rate(said: list[str], written: list[str]) -> float:
+    return jiwer.wer(said, written, reference_transform=AS_WRITTEN, hypothesis_transform=AS_WRITTEN)
+
+
+@pytest.fixture(scope="module")
+def direct():
+    """faster-whisper called as its own documentation says, with the service's settings."""
+    model = WhisperModel(
+        str(FIXTURE_DIRECTORY), device="cpu", compute_type="int8", cpu_threads=1, num_workers=2
+    )
+
+    def hear(path: Path, *, word_timestamps: bool):
+        segments, info = model.transcribe(
+            str(path),
+            beam_size=BEAM_SIZE,
+            vad_filter=True,
+            condition_on_previous_text=False,
+            word_timestamps=word_timestamps,
+        )
+        return list(segments), info
+
+    return hear
+
+
+def test_the_samples_are_understood_no_worse_than_by_faster_whisper_called_directly(
+    transcribe, whisper, direct, samples_directory
+):
+    options = TranscriptionOptions(word_timestamps=False)
+
+    def hear_twice(sample):
+        path = samples_directory / sample["file"]
+        ours = transcribe(path.read_bytes(), whisper, options).transcript
+        return sample, ours, *direct(path, word_timestamps=False)
+
+    said, ours, theirs = [], [], []
+    with ThreadPoolExecutor(2) as pool:
+        heard = list(pool.map(hear_twice, json.loads((samples_directory / "samples.json").read_text())))
+    for sample, transcript, segments, info in heard:
+        assert transcript.language == info.language == sample["language"], sample["file"]
+        times = [time for s in transcript.segments for time in (s.start, s.end)]
+        assert times == sorted(times)
+        assert times[-1] <= transcript.duration_seconds
+        assert word_error_rate([sample["text"]], [transcript.text]) <= WORST_WORD_ERROR_RATE, sample["file"]
+        said.append(sample["text"])
+        ours.append(transcript.text)
+        theirs.append(" ".join(segment.text.strip() for segment in segments))
+
+    assert word_error_rate(said, ours) <= word_error_rate(said, theirs)
+
+
+def test_segments_and_words_are_those_of_faster_whisper(transcribe, whisper, direct, samples_directory):
+    path = samples_directory / "es_2_noise.flac"
+
+    transcript = transcribe(path.read_bytes(), whisper).transcript
+    segments, info = direct(path, word_timestamps=True)
+
+    assert transcript.language_probability == pytest.approx(info.language_probability, abs=1e-4)
+    assert transcript.speech_seconds == pytest.approx(info.duration_after_vad, abs=1e-3)
+    assert [(s.text, s.start, s.end) for s in transcript.segments] == [
+        (s.text.strip(), pytest.approx(s.start, abs=2e-3), pytest.approx(s.end, abs=2e-3)) for s in segments
+    ]
+    assert [(w.text, w.start, w.end) for s in transcript.segments for w in s.words] == [
+        (w.word.strip(), pytest.approx(w.start, abs=2e-3), pytest.approx(w.end, abs=2e-3))
+        for s in segments
+        for w in s.words
+    ]
+
+
+def test_sound_without_speech_never_reaches_the_model(whisper):
+    noise = np.random.default_rng(0).normal(0, 0.01, 16_000 * 3).astype(np.float32)
+
+    hearing = whisper.hear(noise, HearingRequest(None, "transcribe", word_timestamps=True))
+
+    assert (hearing.language, hearing.speech, list(hearing.segments)) == (None, (), [])
+
+
+def test_a_careful_hearing_gives_the_same_words_for_clear_speech(whisper, samples_directory):
+    samples = decode_audio(str(samples_directory / "es_1_clean.flac"))[: 4 * 16_000]
+    texts = [
+        " ".join(
+            segment.text
+            for segment in whisper.hear(
+                samples, HearingRequest("es", "transcribe", word_timestamps=False, careful=careful)
+            ).segments
+        )
+        for careful in (False, True)
+    ]
+
+    assert word_error_rate([texts[0]], [texts[1]]) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("prompt", "hotwords"),
+    [("El equipo dijo que. " * 200, "correo banco " * 300), ("palabra " * 500, None), (None, "banco " * 500)],
+    ids=["both", "prompt", "hotwords"],
+)
+def test_prompt_and_hotwords_of_any_length_leave_room_to_answer(whisper, samples_directory, prompt, hotwords):
+    samples = decode_audio(str(samples_directory / "es_1_clean.flac"))[: 4 * 16_000]
+    request = HearingRequest("es", "transcribe", word_timestamps=False, prompt=prompt, hotwords=hotwords)
+
+    segments = list(whisper.hear(samples, request).segments)
+
+    assert all(segment.end <= 5 for segment in segments), "answered, though maybe with nothing"
+
+
+def test_a_language_that_the_model_has_no_token_for_is_the_requests_fault(whisper):
+    request = HearingRequest("tlh", "transcribe", word_timestamps=False)
+
+    with pytest.raises(PermanentError, match="model fixture does not know the language tlh") as raised:
+        whisper.hear(np.zeros(16_000, np.float32), request)
+
+    assert raised.value.fault is Fault.LANGUAGE_UNSUPPORTED
+
+
+def test_the_bundled_model_and_directories_need_no_network(tmp_path):
+    assert find_model("fixture", wait_seconds=0.1).directory == FIXTURE_DIRECTORY
+    (tmp_path / "model.bin").touch()
+    assert local_model_files(str(tmp_path)).name == tmp_path.name
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        ("smal", "neither a directory nor one of: fixture, fake, tiny"),
+        ("/no/such/place", "there is no directory /no/such/place"),
+        ("./no-such-place", "there is no directory no-such-place"),
+    ],
+)
+def test_a_model_that_does_not_exist_is_named_in_one_sentence(model, sentence):
+    with pytest.raises(StartupError) as raised:
+        find_model(model, wait_seconds=0.1)
+
+    assert f"MODEL={model}" in str(raised.value)
+    assert sentence in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_directory_that_holds_no_model_is_named(tmp_path):
+    with pytest.raises(StartupError, match=r"holds no model\.bin"):
+        find_model(str(tmp_path), wait_seconds=0.1)
+
+
+def test_a_damaged_model_is_named(tmp_path):
+    (tmp_path / "model.bin").write_bytes(b"junk")
+
+    with pytest.raises(StartupError, match="could not be loaded"):
+        WhisperEngine.load(find_model(str(tmp_path), wait_seconds=0.1), cpu_threads=1, workers=1)
+
+
+def test_a_mute_hub_is_not_waited_for(monkeypatch, tmp_path):
+    """``MODEL`` names a published model, it is not in the cache, and the hub takes calls but says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+        with pytest.raises(StartupError, match="MODEL=small is not in the local cache") as raised:
+            find_model("small", wait_seconds=0.2)
+
+    assert "MODEL=fixture" in str(raised.value)
+    assert "\n" not in str(raised.value)
