@@ -49,7 +49,7 @@ class TranscriberSettings(WorkerSettings):
         default=False, description="Give the model its previous sentence; it may then loop or drift."
     )
     window_seconds: float = Field(
-        default=600,
+        default=300,
         ge=60,
         le=3600,
         description="Longest stretch held in memory; longer audio is cut at quiet points.",

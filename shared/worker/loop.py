@@ -69,6 +69,7 @@ class Worker:
         if not self._wait_until_idle(self._hand_back_seconds):
             self._hand_back_what_still_runs()
         self._protection.end()
+        self._protection.join()
 
     def _hand_back_what_still_runs(self) -> None:
         """For handlers that made no progress report in time: they go on, but nothing of theirs lands."""

@@ -49,20 +49,27 @@ class ProtectionKeeper:
             self._ended = True
             self._changed.notify_all()
 
-    def _run(self) -> None:
-        while self._wait_for(busy=True):
-            while True:
-                self._say(lambda: self._protection.protect(seconds=PROTECTED_SECONDS))
-                if self._became(busy=False, within_seconds=RENEW_SECONDS):
-                    if self._became(busy=True, within_seconds=self._linger_seconds):
-                        continue
-                    break
-            self._say(self._protection.release)
+    def join(self) -> None:
+        """Wait for the thread after :meth:`end`."""
+        self._thread.join()
 
-    def _wait_for(self, *, busy: bool) -> bool:
-        """Wait for a state; False once ended."""
+    def _run(self) -> None:
+        while self._wait_for_work():
+            self._stay_protected()
+            if not self._ended:
+                self._say(self._protection.release)
+
+    def _stay_protected(self) -> None:
+        while not self._ended:
+            self._say(lambda: self._protection.protect(seconds=PROTECTED_SECONDS))
+            is_idle = self._became(busy=False, within_seconds=RENEW_SECONDS)
+            if is_idle and not self._became(busy=True, within_seconds=self._linger_seconds):
+                return
+
+    def _wait_for_work(self) -> bool:
+        """Wait until there is some; False once ended."""
         with self._changed:
-            self._changed.wait_for(lambda: self._busy is busy or self._ended)
+            self._changed.wait_for(lambda: self._busy or self._ended)
             return not self._ended
 
     def _became(self, *, busy: bool, within_seconds: float) -> bool:

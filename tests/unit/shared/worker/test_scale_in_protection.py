@@ -45,7 +45,19 @@ def test_a_pause_between_two_jobs_is_not_worth_a_release() -> None:
     for busy in (False, True, False, True):
         keeper.set_busy(busy)
     keeper.end()
-    assert 0 not in protection.said
+    keeper.join()
+    assert set(protection.said) == {PROTECTED_SECONDS}
+    assert len(protection.said) <= 3
+
+
+def test_nothing_is_said_after_the_end() -> None:
+    protection = RecordingProtection()
+    keeper = ProtectionKeeper(protection, linger_seconds=0)
+    keeper.set_busy(True)
+    wait_until(lambda: protection.said == [PROTECTED_SECONDS])
+    keeper.end()
+    keeper.join()
+    assert protection.said == [PROTECTED_SECONDS]
 
 
 def test_an_agent_that_does_not_answer_stops_nothing() -> None:
