@@ -1,0 +1,1 @@
+"""Measurements against peers and under load; each prints a table and writes build/<target>.json."""
