@@ -62,7 +62,7 @@ check: $(READY) ## Lint, format, types, imports and unit tests, in seconds and w
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(VENV_PYTHON) -m pytest -q tests/unit
+	@$(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile tests/unit tests/architecture
 
 format: $(READY) ## Format the code and fix what ruff can fix
 	@.venv/bin/ruff check --fix

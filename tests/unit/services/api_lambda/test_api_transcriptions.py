@@ -3,12 +3,12 @@ from fastapi.testclient import TestClient
 
 from shared.domain.faults import Fault
 from shared.domain.files import FileRecord, FileStatus
-from shared.domain.ids import new_id
 from shared.domain.jobs import JobError, JobStatus, TranscriptionOptions
 from shared.metrics import Metric
 from shared.testing.builders import make_file
 from shared.testing.file_store import InMemoryFileStore
 
+AN_ID = "01M7WKJPYWCDFT7MQZB5FA17W9"
 UPLOAD = {"filename": "interview.mp3", "contentType": "audio/mpeg", "size": 500_000}
 
 
@@ -84,7 +84,7 @@ def test_an_option_that_makes_no_sense_is_refused_by_name(world, client, field, 
     assert world.metrics.records == []
 
 
-@pytest.mark.parametrize("body", [{}, {"fileId": new_id(), "upload": UPLOAD}, {"fileId": None}])
+@pytest.mark.parametrize("body", [{}, {"fileId": AN_ID, "upload": UPLOAD}, {"fileId": None}])
 def test_exactly_one_source_must_be_given(client, body):
     answer = client.post("/v1/transcriptions", json=body)
 
@@ -148,7 +148,7 @@ def test_a_file_whose_upload_never_came_takes_no_jobs(world, client):
     assert (answer.status_code, answer.json()["code"]) == (410, "upload-expired")
 
 
-@pytest.mark.parametrize("file_id", [new_id(), "x", "../../META", ""])
+@pytest.mark.parametrize("file_id", [AN_ID, "x", "../../META", ""])
 def test_a_file_that_is_not_there_is_not_found(client, file_id):
     answer = client.post("/v1/transcriptions", json={"fileId": file_id})
 

@@ -214,8 +214,8 @@ class TestEventsThatAreNoNewsOfAFile:
         [
             "readme.txt",
             "user-1/not-an-id/audio.mp3",
-            f"user-1/{new_id()}/audio.mp3",
-            f"user-1/{new_id()}/other/audio.mp3",
+            "user-1/01M7WKJPYWCDFT7MQZB5FA17W9/audio.mp3",
+            "user-1/01M7WKJPYWCDFT7MQZB5FA17W9/other/audio.mp3",
         ],
     )
     def test_objects_that_nobody_announced_are_left_alone(self, world, key):

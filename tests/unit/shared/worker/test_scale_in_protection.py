@@ -91,7 +91,7 @@ def agent() -> Iterator[tuple[str, list[tuple[str, dict[str, object]]]]]:
             """Quietly."""
 
     with HTTPServer(("127.0.0.1", 0), Agent) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/api/abc", received
         server.shutdown()
