@@ -60,6 +60,13 @@ class Emulator:
         }
 
     @property
+    def pid(self) -> int:
+        """The id of its process; only inside the block."""
+        if self._process is None:
+            raise RuntimeError("the emulator does not run")
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether its process lives."""
         return self._process is not None and self._process.poll() is None

@@ -22,6 +22,7 @@ class PlatformOptions(BaseSettings):
     )
 
     workers: int = Field(default=2, ge=1, le=32, description="How many transcribers to run.")
+    notifiers: int = Field(default=1, ge=1, le=8, description="How many notifiers to run.")
     port: int = Field(default=0, ge=0, le=65_535, description="The API's port.")
     emulator_port: int = Field(default=0, ge=0, le=65_535, description="The emulator's port.")
     model: str | None = Field(

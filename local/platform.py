@@ -1,7 +1,8 @@
 """The whole platform on this machine: emulator, resources, user, API, router, workers, notifier.
 
 Each is a process of its own, wired by its environment alone, as it is in the cloud. What differs there
-is where AWS is, how long a failed try rests, and that a poller feeds the router.
+is where AWS is, how long a failed try rests, that a poller feeds the router, and that the reconciler
+runs on a timer of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -42,12 +43,23 @@ LOCAL_TIMES = {
     "DRAIN_SECONDS": "5",
 }
 
+LOCAL_RECONCILER_TIMES = {
+    "RECONCILE_SECONDS": "5",
+    "EVENT_GRACE_SECONDS": "10",
+    "UPLOAD_GRACE_SECONDS": "60",
+    "QUEUED_STALLED_SECONDS": "180",  # longer than the last retry delay
+    "PROCESSING_STALLED_SECONDS": "120",  # twice the visibility
+    "NOTICE_GRACE_SECONDS": "60",
+    "NOTICE_ROUND_SECONDS": "60",
+}
+
 
 @dataclass(frozen=True)
 class Platform:
     """A running platform, as a user needs to know it.
 
     ``environment`` is what its services were told of AWS; the emulator's credentials, no real ones.
+    ``crash`` kills a process by its name and starts it again at once.
     """
 
     api_url: str
@@ -56,16 +68,23 @@ class Platform:
     inbox_url: str
     logs: Path
     environment: Mapping[str, str]
+    emulator_pid: int
     tend: Callable[[], None]
+    crash: Callable[[str], bool]
 
 
 @contextmanager
 def running_platform(
-    options: PlatformOptions, *, state: Path, tell: Callable[[str], None]
+    options: PlatformOptions,
+    *,
+    state: Path,
+    tell: Callable[[str], None],
+    overrides: Mapping[str, str] | None = None,
 ) -> Iterator[Platform]:
     """Start everything, and end everything when the block is left, however far the start came.
 
-    Inside, call ``tend`` now and then: it restarts what died. Raises ``StartupError`` with one sentence.
+    Inside, call ``tend`` now and then: it restarts what died. ``overrides`` are settings that every
+    service is told in place of the local ones. Raises ``StartupError`` with one sentence.
     """
     logs = state / "logs"
     with _sole_user_of(state):
@@ -85,7 +104,7 @@ def running_platform(
             api_key = create_development_user(users, SystemClock())
             api_port = options.port or free_port()
             environment = {**emulator.environment(), **resources.environment()}
-            supervisor.start(_processes(options, environment, api_port))
+            supervisor.start(_processes(options, environment, api_port, overrides or {}))
 
             def tend() -> None:
                 if not emulator.running:
@@ -99,12 +118,14 @@ def running_platform(
                 inbox_url=emulator.inbox_url,
                 logs=logs,
                 environment=environment,
+                emulator_pid=emulator.pid,
                 tend=tend,
+                crash=supervisor.crash,
             )
 
 
 def _processes(
-    options: PlatformOptions, environment: Mapping[str, str], api_port: int
+    options: PlatformOptions, environment: Mapping[str, str], api_port: int, overrides: Mapping[str, str]
 ) -> tuple[ChildSpec, ...]:
     """Every process of ours, in the order of the way that a file takes."""
     api_url = f"http://{LOOPBACK}:{api_port}"
@@ -112,7 +133,7 @@ def _processes(
     transcriber = {**common, "JOBS_AT_ONCE": str(max(1, (os.cpu_count() or 1) // options.workers))}
     if options.model is not None:
         transcriber["MODEL"] = options.model
-    return (
+    specs = (
         ChildSpec(
             name="api",
             arguments=lifeline.command("services.api_lambda"),
@@ -129,12 +150,21 @@ def _processes(
             )
             for number in range(1, options.workers + 1)
         ),
+        *(
+            ChildSpec(
+                name=f"notifier-{number}",
+                arguments=lifeline.command("services.notifier"),
+                environment={**common, "PUBLIC_API_URL": api_url},
+            )
+            for number in range(1, options.notifiers + 1)
+        ),
         ChildSpec(
-            name="notifier",
-            arguments=lifeline.command("services.notifier"),
-            environment={**common, "PUBLIC_API_URL": api_url},
+            name="reconciler",
+            arguments=lifeline.command("services.reconciler"),
+            environment={**common, **LOCAL_RECONCILER_TIMES},
         ),
     )
+    return tuple(replace(spec, environment={**spec.environment, **overrides}) for spec in specs)
 
 
 def _answers(url: str) -> bool:

@@ -25,6 +25,8 @@ class Metric(Enum):
     JOBS_CREATED = ("JobsCreated", "Count", "Jobs accepted by the API.")
     JOBS_COMPLETED = ("JobsCompleted", "Count", "Jobs that ended COMPLETED.")
     JOBS_FAILED = ("JobsFailed", "Count", "Jobs that ended FAILED.")
+    JOBS_EXPIRED = ("JobsExpired", "Count", "Jobs whose upload never came.")
+    JOBS_RESUMED = ("JobsResumed", "Count", "Jobs that stood still and were set going again.")
     TRIES_FAILED = ("TriesFailed", "Count", "Tries that will be repeated after a back-off.")
     AUDIO_SECONDS = ("AudioSeconds", "Seconds", "Length of the audio transcribed.")
     QUEUE_WAIT = ("QueueWait", "Milliseconds", "From QUEUED to the claim by a worker.")
@@ -46,6 +48,7 @@ class Metric(Enum):
     EVENTS_DROPPED = ("EventsDropped", "Count", "Upload events that nobody could read.")
     MODEL_LOAD_TIME = ("ModelLoadTime", "Milliseconds", "Loading the model at start.")
     NOTICES_SENT = ("NoticesSent", "Count", "Notices that went out.")
+    NOTICES_REPEATED = ("NoticesRepeated", "Count", "Notices that were missing and were asked for again.")
     MESSAGES_DEAD_LETTERED = (
         "MessagesDeadLettered",
         "Count",

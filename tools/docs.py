@@ -16,11 +16,13 @@ from pydantic_core import PydanticUndefined
 
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
+from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.settings import ApiLimits, ApiServerSettings, RouterSettings
 from services.notifier.settings import NotifierSettings
+from services.reconciler.settings import ReconcilerTimerSettings
 from services.transcriber.settings import TranscriberSettings
 from shared.domain.faults import Fault
 from shared.metrics import Metric
@@ -42,6 +44,7 @@ SERVICES: dict[str, type[ServiceSettings]] = {
     "api_lambda: the router": RouterSettings,
     "transcriber": TranscriberSettings,
     "notifier": NotifierSettings,
+    "reconciler": ReconcilerTimerSettings,
 }
 
 
@@ -111,10 +114,11 @@ def metrics_page() -> str:
 def api_document() -> dict[str, Any]:
     """The OpenAPI document. It is the same whatever lies behind the routes, so fakes do."""
     clock, jobs, limits = FakeClock(), InMemoryJobStore(), ApiLimits()
+    files, objects = InMemoryFileStore(), InMemoryObjectStore()
     intake = Intake(
-        files=InMemoryFileStore(),
+        files=files,
         jobs=jobs,
-        audio=InMemoryObjectStore(),
+        audio=objects,
         starter=JobStarter(jobs=jobs, queue=InMemoryQueue(clock), clock=clock),
         clock=clock,
         metrics=RecordingMetrics(),
@@ -126,7 +130,8 @@ def api_document() -> dict[str, Any]:
             authenticator=users,
             intake=intake,
             jobs=jobs,
-            transcripts=InMemoryObjectStore(),
+            deletion=Deletion(jobs=jobs, files=files, audio=objects, transcripts=objects, clock=clock),
+            transcripts=objects,
             links=FakeLinkSigner(),
             clock=clock,
             limits=limits,

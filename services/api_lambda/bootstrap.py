@@ -37,6 +37,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     """The API over the adapters."""
     from services.api_lambda.app import create_app
     from services.api_lambda.authentication import Authenticator
+    from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.intake import Intake
     from shared.aws.user_directory import DynamoUserDirectory
@@ -45,11 +46,14 @@ def build_app(settings: ApiSettings) -> FastAPI:
     clock = SystemClock()
     tables, storage = make_client("dynamodb"), make_client("s3")
     jobs = DynamoJobStore(tables, settings.job_table_name)
+    files = DynamoFileStore(tables, settings.job_table_name)
+    audio = S3ObjectStore(storage, settings.audio_bucket_name)
+    transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     queue = SqsSender(make_client("sqs"), settings.transcription_queue_url)
     intake = Intake(
-        files=DynamoFileStore(tables, settings.job_table_name),
+        files=files,
         jobs=jobs,
-        audio=S3ObjectStore(storage, settings.audio_bucket_name),
+        audio=audio,
         starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
         clock=clock,
         metrics=EmfMetrics(API, clock),
@@ -65,7 +69,8 @@ def build_app(settings: ApiSettings) -> FastAPI:
             authenticator=authenticator,
             intake=intake,
             jobs=jobs,
-            transcripts=S3ObjectStore(storage, settings.transcript_bucket_name),
+            deletion=Deletion(jobs=jobs, files=files, audio=audio, transcripts=transcripts, clock=clock),
+            transcripts=transcripts,
             links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
             clock=clock,
             limits=settings,

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
+from services.api_lambda.deletion import Deletion
 from services.api_lambda.intake import Intake
 from services.api_lambda.settings import ApiLimits
 from shared.ports.clock import Clock
@@ -23,6 +24,7 @@ class ApiDependencies:
     authenticator: Authenticator
     intake: Intake
     jobs: JobStore
+    deletion: Deletion
     transcripts: ObjectStore
     links: LinkSigner
     clock: Clock

@@ -5,6 +5,7 @@
                             ┌─ UPLOADED ─▶ each waiting job: QUEUED, JobMessage sent
     event ─▶ file PENDING ──┤
                             └─ REJECTED ─▶ each waiting job: notice accepted, FAILED with the reason
+    event ─▶ file DELETED: its owner deleted it before the upload landed ─▶ object removed
 
 Events come twice, late and out of order, and the process may die between any two steps: an event for a
 file that is already UPLOADED or REJECTED does the second half again, where every step can be repeated.
@@ -91,8 +92,12 @@ class Router:
             return
         with structlog.contextvars.bound_contextvars(file_id=file.file_id):
             settled = self._settle(file) if file.status is FileStatus.PENDING else file
-            if settled is not None:
-                self._move_jobs(settled)
+            if settled is None:
+                return
+            if settled.status is FileStatus.DELETED:
+                _log.info("uploaded after its owner deleted it: removed")
+                self._audio.delete(settled.key)
+            self._move_jobs(settled)
 
     def _settle(self, file: FileRecord) -> FileRecord | None:
         """Accept or reject a file; the record as it stands then (None: it is gone)."""

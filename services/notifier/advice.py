@@ -24,6 +24,8 @@ _ADVICE: dict[str, str] = {
     Fault.UPLOAD_EXPIRED.code: _UPLOAD_AGAIN,
     Fault.RETRIES_EXHAUSTED.code: "Your file is fine. Please submit it again in a while; if it fails again, "
     "send the job's number below to the people who run this service.",
+    Fault.GAVE_UP.code: "Save the recording in another format, such as MP3 or WAV, and upload that; if it "
+    "stops again, send the job's number below to the people who run this service.",
 }
 _ADVICE_FOR_THE_REST = "Please send the job's number below to the people who run this service."
 

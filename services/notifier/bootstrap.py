@@ -40,6 +40,7 @@ def main() -> None:
         ),
         clock=clock,
         metrics=metrics,
+        sending_lease_seconds=settings.sending_lease_seconds,
     )
     queue = SqsQueue(
         make_client("sqs"), settings.notification_queue_url, settings.notification_dead_letter_queue_url

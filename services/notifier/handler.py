@@ -9,7 +9,8 @@
 No carrier takes a mail and our record of it in one step, so a process that dies between the two leaves
 a choice: mail again, or perhaps not at all. We mail again: a second mail is a nuisance, a missing one
 leaves an owner waiting for good. The claim keeps two deliveries at the same time, and every later one,
-from mailing twice.
+from mailing twice. A carrier that says no at once (it throttles) leaves no such choice: the claim is
+released, and the message comes back after the loop's short back-off.
 
 A notice is queued before its job is final (that way none is lost), so it may arrive a few milliseconds
 early. It waits here for a moment, then in the queue: longer than that means that the worker died between
@@ -24,20 +25,21 @@ from collections.abc import Callable
 import structlog
 
 from services.notifier.composer import MailComposer
+from shared.domain.email import Email
 from shared.domain.ids import new_id
 from shared.domain.jobs import Job
-from shared.domain.messages import NoticeMessage, UnreadableMessage
+from shared.domain.messages import NoticeKind, NoticeMessage, UnreadableMessage, notice_id
 from shared.log import get_logger
 from shared.metrics import Metric, Metrics
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
-from shared.ports.mailer import Mailer, RecipientRefused
-from shared.ports.notice_log import NoticeAlreadySent, NoticeBeingSent, NoticeLog
+from shared.ports.mailer import Mailer, MailNotTaken, RecipientRefused
+from shared.ports.notice_log import EMAIL, NoticeAlreadySent, NoticeBeingSent, NoticeLog
 from shared.ports.queue import Delivery
 from shared.ports.user_directory import UserDirectory
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later
 
-CHANNEL = "email"
+CHANNEL = EMAIL
 
 SENDING_LEASE_SECONDS = 90
 """Above what a claim and a send can take, their clients' timeouts included: nobody else sends meanwhile."""
@@ -64,6 +66,7 @@ class NoticeHandler:
         composer: MailComposer,
         clock: Clock,
         metrics: Metrics,
+        sending_lease_seconds: float = SENDING_LEASE_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._jobs = jobs
@@ -73,6 +76,7 @@ class NoticeHandler:
         self._composer = composer
         self._clock = clock
         self._metrics = metrics
+        self._sending_lease_seconds = sending_lease_seconds
         self._sleep = sleep
 
     def __call__(self, delivery: Delivery, hold: Hold) -> Fate:  # noqa: ARG002
@@ -84,13 +88,19 @@ class NoticeHandler:
         with structlog.contextvars.bound_contextvars(job_id=notice.job_id):
             job = self._job_once_final(notice.job_id)
             if job is None:
-                return DeadLetter("there is no such job")
+                return self._fate_without_job(notice.job_id)
             if not job.status.is_final:
                 return Later(recheck_seconds(delivery.receive_count), f"the job is {job.status.value}")
             if job.status.value != notice.kind.value:
                 _log.info("notice dropped: the job ended otherwise", kind=notice.kind, status=job.status)
                 return Done()
-            return self._tell_owner(job)
+            return self._tell_owner(job, notice.kind)
+
+    def _fate_without_job(self, job_id: str) -> Fate:
+        if self._jobs.owner_of_deleted(job_id) is None:
+            return DeadLetter("there is no such job")
+        _log.info("notice dropped: its owner deleted the job")
+        return Done()
 
     def _job_once_final(self, job_id: str) -> Job | None:
         job = self._jobs.get(job_id)
@@ -101,32 +111,47 @@ class NoticeHandler:
             job = self._jobs.get(job_id)
         return job
 
-    def _tell_owner(self, job: Job) -> Fate:
+    def _tell_owner(self, job: Job, kind: NoticeKind) -> Fate:
+        notice = notice_id(job, kind)
         user = self._users.get(job.user_id)
         if user is None:
-            return DeadLetter("there is no such user")
+            return self._refuse(notice, "there is no such user")
         # Composed before the claim: what fails here must not hold the right to send.
         email = self._composer.compose(job, to=user.email, now=self._clock.now())
         try:
-            self._notice_log.claim(
-                job.job_id,
-                CHANNEL,
-                owner=new_id(),
-                now=self._clock.now(),
-                lease_seconds=SENDING_LEASE_SECONDS,
-            )
-            mail_id = self._mailer.send(email)
+            mail_id = self._send(notice, email)
         except NoticeAlreadySent:
             _log.info("notice dropped: it went out before")
             return Done()
         except NoticeBeingSent:
-            return Later(SENDING_LEASE_SECONDS, "somebody else is sending this notice")
+            return Later(self._sending_lease_seconds, "somebody else is sending this notice")
         except RecipientRefused as refused:
-            return DeadLetter(f"recipient refused: {refused}")
-        self._notice_log.record_sent(job.job_id, CHANNEL, message_id=mail_id, now=self._clock.now())
+            return self._refuse(notice, f"recipient refused: {refused}")
+        self._notice_log.record_sent(notice, CHANNEL, message_id=mail_id, now=self._clock.now())
         self._metrics.record({Metric.NOTICES_SENT: 1})
         _log.info("notice sent", channel=CHANNEL, status=job.status, mail_id=mail_id)
         return Done()
+
+    def _send(self, notice: str, email: Email) -> str:
+        """Claim, then send; a mail that surely did not go out leaves no claim behind."""
+        owner = new_id()
+        self._notice_log.claim(
+            notice,
+            CHANNEL,
+            owner=owner,
+            now=self._clock.now(),
+            lease_seconds=self._sending_lease_seconds,
+        )
+        try:
+            return self._mailer.send(email)
+        except MailNotTaken:
+            self._notice_log.release(notice, CHANNEL, owner=owner, now=self._clock.now())
+            raise
+
+    def _refuse(self, notice: str, reason: str) -> Fate:
+        """Nobody can be told: on record, so that only an operator's replay tries again."""
+        self._notice_log.record_refused(notice, CHANNEL, now=self._clock.now())
+        return DeadLetter(reason)
 
 
 def recheck_seconds(receive_count: int) -> float:

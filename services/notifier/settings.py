@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, HttpUrl
 
+from services.notifier.handler import SENDING_LEASE_SECONDS
 from shared.links import LinkSigningKey
 from shared.settings import WorkerSettings
 
@@ -23,4 +24,10 @@ class NotifierSettings(WorkerSettings):
     )
     notices_at_once: int = Field(
         default=4, ge=1, le=64, description="How many notices one process sends at once."
+    )
+    sending_lease_seconds: int = Field(
+        default=SENDING_LEASE_SECONDS,
+        ge=5,
+        description="How long nobody else sends a notice that is being sent. Below what a claim and a send "
+        "can take, their time-outs included, a mail that is stuck goes out twice.",
     )

@@ -32,7 +32,7 @@ def main() -> None:
     configure_logging(SERVICE, settings.log_level)
     clock = SystemClock()
     metrics = EmfMetrics(SERVICE, clock)
-    engine = load_engine(settings, clock, metrics)
+    handler = make_handler(settings, load_engine(settings, clock, metrics), clock, metrics)
     serve_queue(
         queue=SqsQueue(
             make_client("sqs"),
@@ -42,7 +42,8 @@ def main() -> None:
         handler=JobDelivery(
             jobs=DynamoJobStore(make_client("dynamodb"), settings.job_table_name),
             notices=SqsSender(make_client("sqs"), settings.notification_queue_url),
-            work=make_handler(settings, engine, clock, metrics),
+            work=handler,
+            discard=handler.discard,
             owner=f"{socket.gethostname()}:{os.getpid()}",
             settings=settings,
             retry_delays_seconds=settings.retry_delays_seconds,

@@ -14,7 +14,7 @@ from services.transcriber.stopwatch import Stopwatch
 from services.transcriber.transcription import Transcription
 from services.transcriber.windows import cut_into_windows
 from shared.domain.jobs import Job, JobOutput, Timings, TranscriptionResult
-from shared.domain.object_keys import transcript_key
+from shared.domain.object_keys import transcript_key, transcript_keys
 from shared.domain.transcript import Transcript
 from shared.metrics import Metric, Metrics
 from shared.ports.clock import Clock
@@ -74,6 +74,11 @@ class TranscriptionHandler:
                 store_ms=storing.elapsed_ms,
             ),
         )
+
+    def discard(self, user_id: str, job_id: str) -> None:
+        """A ``Discard``: removes all outputs that a try at the job may have stored."""
+        for key in transcript_keys(user_id, job_id):
+            self._transcripts.delete(key)
 
     def _open(self, source: Source, progress: Progress) -> AudioDecoder:
         """Open the file; one that claims to be too long is measured before hours are spent listening."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from shared.aws.faults import ConditionFailed
-from shared.aws.items import PARTITION_KEY, Plain, key_of, plain_of, record_of
-from shared.aws.table import Table
+from shared.aws.items import PARTITION_KEY, Plain, key_of, record_of
+from shared.aws.table import Changes, Table
+from shared.domain.record import format_time
 from shared.ports.bookmarks import Bookmark
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class DynamoBookmarks:
     """``Bookmarks``.
 
-    IAM: dynamodb:GetItem, dynamodb:PutItem
+    IAM: dynamodb:GetItem, dynamodb:UpdateItem
     Table: keys ``PK``, ``SK``.
     """
 
@@ -35,12 +36,17 @@ class DynamoBookmarks:
         self, walk: str, *, seen: Bookmark, cursor: str | None, round_began_at: datetime
     ) -> Bookmark | None:
         """Move it on, unless somebody did."""
-        moved = Bookmark(cursor=cursor, round_began_at=round_began_at, moves=seen.moves + 1)
+        put = {"roundBeganAt": format_time(round_began_at)}
+        changes = (
+            Changes(put=put, add={"moves": 1}, remove=("cursor",))
+            if cursor is None
+            else Changes(put={**put, "cursor": cursor}, add={"moves": 1})
+        )
         try:
-            self._table.put({**_key_of(walk), **plain_of(moved)}, condition=_still(seen))
+            item = self._table.update(_key_of(walk), changes, condition=_still(seen))
         except ConditionFailed:
             return None
-        return moved
+        return record_of(Bookmark, item)
 
 
 def _key_of(walk: str) -> Plain:

@@ -7,6 +7,7 @@
     a range past an object's end                        → RangePastEnd
     a receipt of an earlier delivery                    → StaleReceipt (queues: success)
     the carrier won't deliver to an address             → RecipientRefused
+    the carrier takes no mail now                       → MailNotTaken
     all else: throttling, 5xx, timeouts, no connection,
     missing rights, a queue or table that isn't there   → TransientError with the operation and code
 
@@ -23,7 +24,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.domain.errors import TransientError
-from shared.ports.mailer import RecipientRefused
+from shared.ports.mailer import MailNotTaken, RecipientRefused
 from shared.ports.object_store import ObjectMissing
 
 AttributeItem = Mapping[str, Any]
@@ -64,8 +65,12 @@ def _meaning_of(error: ClientError) -> Exception:
 
 
 def _transient(error: ClientError) -> Exception:
+    return TransientError(_words_of(error))
+
+
+def _words_of(error: ClientError) -> str:
     detail = error.response["Error"]
-    return TransientError(f"{error.operation_name}: {detail['Code']}: {detail.get('Message', '')}")
+    return f"{error.operation_name}: {detail['Code']}: {detail.get('Message', '')}"
 
 
 def _condition_failed(error: ClientError) -> Exception:
@@ -88,7 +93,11 @@ def _stale_receipt(error: ClientError) -> Exception:
 def _mail_refused(error: ClientError) -> Exception:
     """An identity that isn't verified (ours, or anybody in the sandbox) is the operator's to mend."""
     message = error.response["Error"].get("Message", "")
-    return _transient(error) if "not verified" in message else RecipientRefused(message)
+    return _mail_not_taken(error) if "not verified" in message else RecipientRefused(message)
+
+
+def _mail_not_taken(error: ClientError) -> Exception:
+    return MailNotTaken(_words_of(error))
 
 
 _MEANINGS: dict[tuple[str, str], Callable[[ClientError], Exception]] = {
@@ -103,6 +112,8 @@ _MEANINGS: dict[tuple[str, str], Callable[[ClientError], Exception]] = {
     ("ChangeMessageVisibility", "InvalidParameterValue"): _stale_receipt,
     ("ChangeMessageVisibility", "MessageNotInflight"): _stale_receipt,
     ("ChangeMessageVisibility", "AWS.SimpleQueueService.MessageNotInflight"): _stale_receipt,
+    ("SendEmail", "Throttling"): _mail_not_taken,
+    ("SendEmail", "AccountSendingPausedException"): _mail_not_taken,
     ("SendEmail", "MessageRejected"): _mail_refused,
     ("SendEmail", "InvalidParameterValue"): _mail_refused,
 }

@@ -5,10 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from shared.aws.faults import ConditionFailed
-from shared.aws.items import Plain, decode, key_of, plain_of, record_of, unindexed
+from shared.aws.items import (
+    PARTITION_KEY,
+    TTL,
+    Plain,
+    decode,
+    key_of,
+    plain_of,
+    record_of,
+    ttl_of_remains,
+    unindexed,
+)
 from shared.aws.table import Changes, Table
 from shared.domain.files import FileRecord, FileStatus
 from shared.domain.jobs import JobError
@@ -57,10 +67,22 @@ class DynamoFileStore:
         }
         return self._change_pending(file_id, Changes(put=put))
 
+    def mark_deleted(self, file_id: str, *, now: datetime) -> FileRecord | None:
+        """Any state → DELETED; the table drops the record in the end."""
+        put = {
+            "status": FileStatus.DELETED.value,
+            "updatedAt": format_time(now),
+            TTL: ttl_of_remains(now),
+        }
+        is_another = Attr(PARTITION_KEY).exists() & Attr("status").ne(FileStatus.DELETED.value)
+        return self._change(file_id, Changes(put=put), is_another)
+
     def _change_pending(self, file_id: str, changes: Changes) -> FileRecord | None:
-        is_pending = Attr("status").eq(FileStatus.PENDING.value)
+        return self._change(file_id, changes, Attr("status").eq(FileStatus.PENDING.value))
+
+    def _change(self, file_id: str, changes: Changes, condition: ConditionBase) -> FileRecord | None:
         try:
-            item = self._table.update(_key_of(file_id), changes, condition=is_pending)
+            item = self._table.update(_key_of(file_id), changes, condition=condition)
         except ConditionFailed as refused:
             return None if refused.item is None else record_of(FileRecord, decode(refused.item))
         return record_of(FileRecord, item)

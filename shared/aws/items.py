@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -28,6 +29,9 @@ _CREATED_AT = "createdAt"
 _UNINDEXED_CREATED_AT = "recordCreatedAt"
 _STORAGE_NAMES = frozenset({PARTITION_KEY, SORT_KEY, TTL})
 
+_KEPT = timedelta(days=30)
+"""Longer than any message lives: 14 days in its queue and 14 in the dead-letter queue."""
+
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
 
@@ -35,6 +39,11 @@ _deserializer = TypeDeserializer()
 def key_of(partition: str, sort: str = "META") -> Plain:
     """The primary key of an item."""
     return {PARTITION_KEY: partition, SORT_KEY: sort}
+
+
+def ttl_of_remains(now: datetime) -> int:
+    """Until when a record is kept that only messages under way still need, in seconds since 1970."""
+    return int((now + _KEPT).timestamp())
 
 
 def encode(plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,19 +3,29 @@
 A job's lease lies flat: ``leaseOwner`` and ``leaseExpiresAt``, its attempt being the job's
 ``attempts``. So one update counts the attempt and grants its lease, which a nested map would forbid
 (the number is not known before the write), and conditions compare plain attributes.
+
+Of a deleted job only its owner and the time remain, until the table drops that too: whoever still holds a
+message about it must be able to tell a deleted job from one that never was.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from shared.aws.faults import AttributeItem
-from shared.aws.items import Plain, decode, key_of, plain_of, record_of
+from shared.aws.items import TTL, Plain, decode, key_of, plain_of, record_of, ttl_of_remains
+from shared.aws.table import Changes
 from shared.domain.jobs import Job
+from shared.domain.record import format_time
 
 LEASE_OWNER = "leaseOwner"
 LEASE_EXPIRES_AT = "leaseExpiresAt"
+DELETED_AT = "deletedAt"
+USER_ID = "userId"
+
+_SURVIVES_DELETION = frozenset({"jobId", USER_ID})
 
 
 def job_key(job_id: str) -> Plain:
@@ -39,8 +49,27 @@ def job_of(item: Plain) -> Job:
 
 
 def job_of_refused(item: AttributeItem | None) -> Job | None:
-    """The job in the answer to a refused write."""
-    return None if item is None else job_of(decode(item))
+    """The job in the answer to a refused write; None where there is none (any more)."""
+    return None if item is None else standing_job_of(decode(item))
+
+
+def standing_job_of(item: Plain | None) -> Job | None:
+    """The job in an item that may not be there, or that only remains of a job that was deleted."""
+    return None if item is None or is_remains(item) else job_of(item)
+
+
+def is_remains(item: Plain) -> bool:
+    """Whether this is what :func:`reduction_to_remains` leaves of a job."""
+    return DELETED_AT in item
+
+
+def reduction_to_remains(now: datetime) -> Changes:
+    """Takes everything from a job but whose it was; without their keys, it leaves both indexes as well."""
+    fields = {field.alias or name for name, field in Job.model_fields.items()} - _SURVIVES_DELETION
+    return Changes(
+        put={DELETED_AT: format_time(now), TTL: ttl_of_remains(now)},
+        remove=(*sorted(fields), LEASE_OWNER, LEASE_EXPIRES_AT),
+    )
 
 
 def _lease(owner: str, expires_at: str, attempts: Decimal) -> dict[str, Any]:

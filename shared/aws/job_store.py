@@ -14,6 +14,15 @@ another claim was written, so a worker that was frozen for an hour can't touch w
 alone takes nothing from A: until somebody else claims, its late heartbeat still holds. Only a claim
 compares clocks, B's with the expiry that A's clock set, hence S.
 
+When B's turn never comes because the message got lost, nobody writes to the record any more::
+
+    updatedAt  ✓ last write ├──────── the bound on standing still ────────┤ ✓ touch_stalled, or give_up
+    reconciler 1                                                          │
+    reconciler 2                                                          └─ ✗ touch_stalled: updatedAt is new
+
+Both compare the lease as a claim does, and ``updatedAt`` with the bound: a holder's late heartbeat and
+another reconciler's touch each move it on, so of all of them exactly one acts.
+
 A write whose answer got lost is sent again by the client and then refused: the caller sees the state
 that it wanted itself, or waits for its own lease to run out. Nothing is done twice.
 """
@@ -28,15 +37,29 @@ from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from shared.aws.faults import ConditionFailed
 from shared.aws.items import plain_of
+from shared.aws.job_conditions import (
+    held_by,
+    in_any,
+    in_status,
+    lapsed,
+    lease_ran_out,
+    unchanged,
+    unclaimed,
+)
 from shared.aws.job_items import (
     LEASE_EXPIRES_AT,
     LEASE_OWNER,
+    USER_ID,
+    is_remains,
     item_of,
     job_key,
     job_of,
     job_of_refused,
+    reduction_to_remains,
+    standing_job_of,
 )
 from shared.aws.job_listing import JobListing
+from shared.aws.jobs_by_status import JobsByStatus
 from shared.aws.table import Changes, Table
 from shared.domain.errors import TransitionRefused
 from shared.domain.jobs import (
@@ -61,8 +84,9 @@ _LEASE = (LEASE_OWNER, LEASE_EXPIRES_AT)
 class DynamoJobStore:
     """A ``JobStore``.
 
-    IAM: dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:Query
-    Table: keys ``PK``, ``SK``; index ``user-jobs-index`` (userId, createdAt) with all attributes.
+    IAM: dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:Query
+    Table: keys ``PK``, ``SK``; index ``user-jobs-index`` (userId, createdAt) with all attributes; index
+    ``status-created-index`` (status, createdAt) with keys alone.
     """
 
     def __init__(
@@ -70,6 +94,7 @@ class DynamoJobStore:
     ) -> None:
         self._table = Table(client, table_name)
         self._listing = JobListing(self._table)
+        self._by_status = JobsByStatus(self._table)
         self._clock_skew = timedelta(seconds=clock_skew_seconds)
 
     def create(self, job: Job) -> None:
@@ -83,8 +108,7 @@ class DynamoJobStore:
 
     def get(self, job_id: str) -> Job | None:
         """The job as of now."""
-        item = self._table.get(job_key(job_id), consistent=True)
-        return None if item is None else job_of(item)
+        return standing_job_of(self._table.get(job_key(job_id), consistent=True))
 
     def list_for_user(
         self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
@@ -92,20 +116,33 @@ class DynamoJobStore:
         """A user's jobs, newest first; the index may lag the table by a moment."""
         return self._listing.page(user_id, status=status, limit=limit, cursor=cursor)
 
+    def page_by_status(
+        self,
+        status: JobStatus,
+        *,
+        created_since: datetime | None,
+        created_until: datetime,
+        limit: int,
+        cursor: str | None,
+    ) -> JobPage:
+        """Jobs of all users, oldest first."""
+        return self._by_status.page(
+            status, created_since=created_since, created_until=created_until, limit=limit, cursor=cursor
+        )
+
     def mark_queued(self, job_id: str, *, now: datetime) -> Job:
         """PENDING → QUEUED."""
-        return self._change(job_id, JobStatus.QUEUED, now, _unclaimed(JobStatus.QUEUED), {"queuedAt": now})
+        return self._change(job_id, JobStatus.QUEUED, now, in_status(JobStatus.PENDING), {"queuedAt": now})
 
     def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
         """QUEUED, or PROCESSING with a lease that ran out → PROCESSING."""
-        may_be_claimed = _in_any(sources_of(JobStatus.PROCESSING))
+        may_be_claimed = in_any(sources_of(JobStatus.PROCESSING))
         nobody_holds_it = Attr(LEASE_EXPIRES_AT).not_exists()
-        its_lease_ran_out = Attr(LEASE_EXPIRES_AT).lt(format_time(now - self._clock_skew))
         return self._change(
             job_id,
             JobStatus.PROCESSING,
             now,
-            may_be_claimed & (nobody_holds_it | its_lease_ran_out),
+            may_be_claimed & (nobody_holds_it | lease_ran_out(now, self._clock_skew)),
             {
                 LEASE_OWNER: owner,
                 LEASE_EXPIRES_AT: now + timedelta(seconds=lease_seconds),
@@ -121,7 +158,7 @@ class DynamoJobStore:
             lease.job_id,
             JobStatus.PROCESSING,
             now,
-            _held_by(lease),
+            held_by(lease),
             {LEASE_EXPIRES_AT: now + timedelta(seconds=lease_seconds), "progress": progress},
         )
 
@@ -139,7 +176,7 @@ class DynamoJobStore:
             lease.job_id,
             JobStatus.COMPLETED,
             now,
-            _held_by(lease),
+            held_by(lease),
             {
                 "result": plain_of(result),
                 "outputs": [plain_of(output) for output in outputs],
@@ -156,7 +193,7 @@ class DynamoJobStore:
             lease.job_id,
             JobStatus.FAILED,
             now,
-            _held_by(lease),
+            held_by(lease),
             {"error": plain_of(error), "completedAt": now},
             add={"failures": int(counts)},
             remove=_LEASE,
@@ -168,7 +205,7 @@ class DynamoJobStore:
             lease.job_id,
             JobStatus.QUEUED,
             now,
-            _held_by(lease),
+            held_by(lease),
             {"queuedAt": now, "progress": 0},
             add={"failures": int(counts)},
             remove=_LEASE,
@@ -177,17 +214,59 @@ class DynamoJobStore:
     def reject(self, job_id: str, *, now: datetime, error: JobError) -> Job:
         """PENDING or QUEUED → FAILED."""
         changes = {"error": plain_of(error), "completedAt": now}
-        return self._change(job_id, JobStatus.FAILED, now, _unclaimed(JobStatus.FAILED), changes)
+        return self._change(job_id, JobStatus.FAILED, now, unclaimed(JobStatus.FAILED), changes)
 
     def cancel(self, job_id: str, *, now: datetime) -> Job:
         """PENDING, QUEUED or PROCESSING → CANCELLED."""
-        condition = _in_any(sources_of(JobStatus.CANCELLED))
+        condition = in_any(sources_of(JobStatus.CANCELLED))
         return self._change(job_id, JobStatus.CANCELLED, now, condition, {"completedAt": now}, remove=_LEASE)
 
     def expire(self, job_id: str, *, now: datetime) -> Job:
         """PENDING → EXPIRED."""
-        condition = _in_any(sources_of(JobStatus.EXPIRED))
+        condition = in_any(sources_of(JobStatus.EXPIRED))
         return self._change(job_id, JobStatus.EXPIRED, now, condition, {"completedAt": now})
+
+    def touch_stalled(self, job_id: str, *, now: datetime, unchanged_since: datetime) -> Job:
+        """A job that stands still: only ``updatedAt`` changes."""
+        may_stand_still = in_any(frozenset({JobStatus.PENDING, JobStatus.QUEUED}))
+        condition = (may_stand_still | lapsed(now, self._clock_skew)) & unchanged(unchanged_since)
+        return self._update(job_id, Changes(put={"updatedAt": format_time(now)}), condition)
+
+    def give_up(self, job_id: str, *, now: datetime, unchanged_since: datetime, error: JobError) -> Job:
+        """PROCESSING with a lease that ran out → FAILED."""
+        return self._change(
+            job_id,
+            JobStatus.FAILED,
+            now,
+            lapsed(now, self._clock_skew) & unchanged(unchanged_since),
+            {"error": plain_of(error), "completedAt": now},
+            remove=_LEASE,
+        )
+
+    def replay(self, job_id: str, *, now: datetime) -> Job:
+        """FAILED → QUEUED."""
+        return self._change(
+            job_id,
+            JobStatus.QUEUED,
+            now,
+            in_status(JobStatus.FAILED),
+            {"queuedAt": now, "failures": 0, "progress": 0},
+            add={"redrives": 1},
+            remove=("error", "completedAt"),
+        )
+
+    def delete(self, job_id: str, *, now: datetime) -> None:
+        """Reduce a job that has ended to its remains."""
+        has_ended = in_any(frozenset(status for status in JobStatus if status.is_final))
+        try:
+            self._table.update(job_key(job_id), reduction_to_remains(now), condition=has_ended)
+        except ConditionFailed as refused:
+            raise TransitionRefused(job_id, job_of_refused(refused.item)) from refused
+
+    def owner_of_deleted(self, job_id: str) -> str | None:
+        """Whose it was, while its remains are there."""
+        item = self._table.get(job_key(job_id), consistent=True)
+        return str(item[USER_ID]) if item is not None and is_remains(item) else None
 
     def _change(
         self,
@@ -205,24 +284,10 @@ class DynamoJobStore:
             name: format_time(value) if isinstance(value, datetime) else value
             for name, value in values.items()
         }
-        changes = Changes(put=times_as_text, add=add or {}, remove=remove)
+        return self._update(job_id, Changes(put=times_as_text, add=add or {}, remove=remove), condition)
+
+    def _update(self, job_id: str, changes: Changes, condition: ConditionBase) -> Job:
         try:
             return job_of(self._table.update(job_key(job_id), changes, condition=condition))
         except ConditionFailed as refused:
             raise TransitionRefused(job_id, job_of_refused(refused.item)) from refused
-
-
-def _in_any(statuses: frozenset[JobStatus]) -> ConditionBase:
-    return Attr("status").is_in(sorted(status.value for status in statuses))
-
-
-def _unclaimed(target: JobStatus) -> ConditionBase:
-    """In a state that leads to ``target``, and no worker holds it: what is PROCESSING is its holder's."""
-    return _in_any(sources_of(target) - {JobStatus.PROCESSING})
-
-
-def _held_by(lease: HeldLease) -> ConditionBase:
-    is_processing = Attr("status").eq(JobStatus.PROCESSING.value)
-    owner_is_the_same = Attr(LEASE_OWNER).eq(lease.owner)
-    nobody_claimed_since = Attr("attempts").eq(lease.attempt)
-    return is_processing & owner_is_the_same & nobody_claimed_since

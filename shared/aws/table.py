@@ -1,4 +1,4 @@
-"""The five ways in which the stores touch the table, each one call.
+"""The ways in which the stores touch the table, each one call.
 
 A conditional write that is refused answers with the item as it stands
 (``ReturnValuesOnConditionCheckFailure``), so that nobody reads again to learn why.
@@ -6,7 +6,7 @@ A conditional write that is refused answers with the item as it stands
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBu
 
 from shared.aws.faults import aws_faults
 from shared.aws.items import PARTITION_KEY, Plain, decode, encode
+from shared.domain.errors import TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -89,6 +90,25 @@ class Table:
             )
         return decode(answer["Attributes"])
 
+    def get_many(self, keys: Sequence[Plain]) -> list[Plain]:
+        """The items that are there of up to 100 keys, in no order; they may be a second old.
+
+        Costs as many reads as single gets, in one call. What a call leaves out (it answers 16 MB at most,
+        or was throttled) is asked for again. Raises ``TransientError`` if nothing comes any more.
+        """
+        found: list[Plain] = []
+        asked: list[Any] = [encode(key) for key in keys]
+        while asked:
+            with aws_faults():
+                answer = self._client.batch_get_item(RequestItems={self._table_name: {"Keys": asked}})
+            found += [decode(item) for item in answer["Responses"].get(self._table_name, [])]
+            unprocessed = answer["UnprocessedKeys"]
+            left_out = list(unprocessed[self._table_name]["Keys"]) if unprocessed else []
+            if len(left_out) == len(asked):
+                raise TransientError(f"BatchGetItem: none of {len(asked)} items is given: throttled")
+            asked = left_out
+        return found
+
     def query_newest_first(
         self,
         index: str,
@@ -99,6 +119,24 @@ class Table:
         after: Plain | None,
     ) -> QueryPage:
         """One page of an index in falling order. ``only`` filters after ``read_at_most`` items were read."""
+        return self._query(index, key_condition, only, read_at_most, after, forward=False)
+
+    def query_oldest_first(
+        self, index: str, key_condition: ConditionBase, *, read_at_most: int, after: Plain | None
+    ) -> QueryPage:
+        """One page of an index in rising order."""
+        return self._query(index, key_condition, None, read_at_most, after, forward=True)
+
+    def _query(
+        self,
+        index: str,
+        key_condition: ConditionBase,
+        only: ConditionBase | None,
+        read_at_most: int,
+        after: Plain | None,
+        *,
+        forward: bool,
+    ) -> QueryPage:
         expressions = _Expressions()
         optional: dict[str, Any] = {}
         if only is not None:
@@ -112,7 +150,7 @@ class Table:
                 KeyConditionExpression=expressions.of(key_condition, is_key=True),
                 ExpressionAttributeNames=expressions.names,
                 ExpressionAttributeValues=encode(expressions.values),
-                ScanIndexForward=False,
+                ScanIndexForward=forward,
                 Limit=read_at_most,
                 **optional,
             )

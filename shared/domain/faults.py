@@ -78,6 +78,11 @@ class Fault(Enum):
         "The job failed {tries} times for reasons on our side; it can be submitted again.",
         500,
     )
+    GAVE_UP = (
+        "gave-up",
+        "The work on the file stopped {times} times without a result, so it was given up.",
+        500,
+    )
 
     def __init__(self, code: str, sentence: str, http_status: int) -> None:
         self.code = code

@@ -7,8 +7,8 @@
        │                       │  ▲                │  │ ▲
        │                       │  └── released ────┘  └─┘ claimed again once the lease ran out
        │                       │     or try failed      │
-       ├──── input's fault ────┴──── input's fault, or ─┴──▶ FAILED
-       │                             tries exhausted
+       ├──── input's fault ────┴──── input's fault, or ─┴──▶ FAILED ──▶ QUEUED
+       │                             tries exhausted             replayed by an operator
        ├──── cancelled by its owner, from any of the three ─▶ CANCELLED
        └──── upload never came ────────────────────────────▶ EXPIRED
 
@@ -40,8 +40,8 @@ class JobStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether a job in this state has ended."""
-        return not TRANSITIONS[self]
+        """Whether a job in this state has ended: it stays so, unless an operator replays a FAILED one."""
+        return self in _FINAL
 
 
 TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
@@ -59,10 +59,12 @@ TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
         }
     ),
     JobStatus.COMPLETED: frozenset(),
-    JobStatus.FAILED: frozenset(),
+    JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
     JobStatus.CANCELLED: frozenset(),
     JobStatus.EXPIRED: frozenset(),
 }
+
+_FINAL = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED})
 
 
 def sources_of(target: JobStatus) -> frozenset[JobStatus]:
@@ -161,7 +163,7 @@ class Job(Record):
     """One ``JOB#{job_id}`` record: one operation on a file, for one user.
 
     ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
-    raises only the first.
+    raises only the first. ``redrives`` counts replays by an operator.
     """
 
     job_id: str
@@ -173,6 +175,7 @@ class Job(Record):
     progress: int = Field(default=0, ge=0, le=100)
     attempts: int = 0
     failures: int = 0
+    redrives: int = 0
     lease: Lease | None = None
     outputs: tuple[JobOutput, ...] = ()
     result: TranscriptionResult | None = None

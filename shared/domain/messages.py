@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from shared.domain.errors import EscribaError
 from shared.domain.ids import ID_PATTERN
+from shared.domain.jobs import Job
 from shared.domain.record import Record, Timestamp
 
 
@@ -54,3 +55,12 @@ class NoticeMessage(Message):
     job_id: str = Field(pattern=ID_PATTERN)
     kind: NoticeKind
     sent_at: Timestamp
+
+
+def notice_id(job: Job, kind: NoticeKind) -> str:
+    """What makes a notice one: the job, how it ended, and how often it had been replayed by then.
+
+    A job that failed, was replayed and completed has two endings to tell of; copies of either message
+    lead to the same id.
+    """
+    return f"{job.job_id}/{kind.value}/{job.redrives}"

@@ -24,6 +24,15 @@ def file_id_of(key: str) -> str | None:
     return match["file_id"] if match else None
 
 
+TRANSCRIPT_EXTENSIONS = ("json", "txt", "srt", "vtt", "tsv")
+"""The forms that a transcript is stored in."""
+
+
 def transcript_key(user_id: str, job_id: str, extension: str) -> str:
     """``{user_id}/{job_id}/transcript.{extension}`` in the transcripts bucket."""
     return f"{user_id}/{job_id}/transcript.{extension}"
+
+
+def transcript_keys(user_id: str, job_id: str) -> tuple[str, ...]:
+    """Wherever a transcription may have stored anything, finished or not."""
+    return tuple(transcript_key(user_id, job_id, extension) for extension in TRANSCRIPT_EXTENSIONS)

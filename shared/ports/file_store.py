@@ -36,3 +36,10 @@ class FileStore(Protocol):
     def reject(self, file_id: str, *, error: JobError, now: datetime) -> FileRecord | None:
         """PENDING → REJECTED; a file in another state comes back unchanged. Returns the record."""
         ...
+
+    def mark_deleted(self, file_id: str, *, now: datetime) -> FileRecord | None:
+        """Any state → DELETED; a file that is DELETED comes back unchanged. Returns the record.
+
+        The record stays for 30 days, so that an upload that comes late is known for what it is.
+        """
+        ...

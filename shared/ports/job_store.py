@@ -18,7 +18,7 @@ from shared.domain.jobs import (
 
 @dataclass(frozen=True)
 class JobPage:
-    """Jobs, newest first, and the cursor of the next page (None: this was the last)."""
+    """Jobs in the order asked for, and the cursor of the next page (None: this was the last)."""
 
     jobs: tuple[Job, ...]
     next_cursor: str | None
@@ -50,6 +50,22 @@ class JobStore(Protocol):
         """A user's jobs, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
 
         Only a missing cursor says that no more follow: where a filter finds little, a page may be short.
+        """
+        ...
+
+    def page_by_status(
+        self,
+        status: JobStatus,
+        *,
+        created_since: datetime | None,
+        created_until: datetime,
+        limit: int,
+        cursor: str | None,
+    ) -> JobPage:
+        """Jobs of all users, oldest first, as of a moment ago; both bounds belong to what is asked for.
+
+        A cursor stays good whatever becomes of the job it names, and when the bounds have moved past it.
+        A page may be short: only a missing cursor says that no more follow.
         """
         ...
 
@@ -105,4 +121,42 @@ class JobStore(Protocol):
 
     def expire(self, job_id: str, *, now: datetime) -> Job:
         """PENDING → EXPIRED. Raises ``TransitionRefused``."""
+        ...
+
+    def touch_stalled(self, job_id: str, *, now: datetime, unchanged_since: datetime) -> Job:
+        """Take note of a job that stands still, and change nothing but ``updatedAt``.
+
+        PENDING, QUEUED, or PROCESSING with a lease that ran out, and not written to after
+        ``unchanged_since``: of two that found it stalled, one may act. Raises ``TransitionRefused``.
+        """
+        ...
+
+    def replay(self, job_id: str, *, now: datetime) -> Job:
+        """FAILED → QUEUED, by an operator: no failures and no error, as if it had never been tried.
+
+        Counts one redrive. ``attempts`` goes on, because it tells leases apart. Raises
+        ``TransitionRefused``.
+        """
+        ...
+
+    def delete(self, job_id: str, *, now: datetime) -> None:
+        """Forget a job that has ended: from now on there is no such job. Raises ``TransitionRefused``.
+
+        For 30 days :meth:`owner_of_deleted` knows of it, longer than any message about it lives.
+        """
+        ...
+
+    def owner_of_deleted(self, job_id: str) -> str | None:
+        """The user whose job this was before it was deleted; None for a job that stands or never was.
+
+        A message about a deleted job is of no use any more; one about a job that never was means that
+        something is wrong.
+        """
+        ...
+
+    def give_up(self, job_id: str, *, now: datetime, unchanged_since: datetime, error: JobError) -> Job:
+        """PROCESSING with a lease that ran out → FAILED, by somebody who does not hold it.
+
+        Only a job not written to after ``unchanged_since``. Raises ``TransitionRefused``.
+        """
         ...

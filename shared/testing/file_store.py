@@ -47,9 +47,20 @@ class InMemoryFileStore:
                 self._files.get(file_id), status=FileStatus.REJECTED, error=error, updated_at=now
             )
 
+    def mark_deleted(self, file_id: str, *, now: datetime) -> FileRecord | None:
+        """Any state → DELETED."""
+        with self._lock:
+            file = self._files.get(file_id)
+            if file is None or file.status is FileStatus.DELETED:
+                return file
+            return self._store(file, status=FileStatus.DELETED, updated_at=now)
+
     def _change_pending(self, file: FileRecord | None, **changes: object) -> FileRecord | None:
         if file is None or file.status is not FileStatus.PENDING:
             return file
+        return self._store(file, **changes)
+
+    def _store(self, file: FileRecord, **changes: object) -> FileRecord:
         changed = FileRecord.model_validate({**dict(file), **changes})
         self._files[file.file_id] = changed
         return changed

@@ -30,12 +30,14 @@ class InMemoryJobStore:
     def __init__(self, *, clock_skew_seconds: float = CLOCK_SKEW_SECONDS) -> None:
         self._clock_skew = timedelta(seconds=clock_skew_seconds)
         self._jobs: dict[str, Job] = {}
+        self._owners_of_deleted: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def create(self, job: Job) -> None:
         """Store a new job; storing the same one again changes nothing."""
         with self._lock:
-            stored = self._jobs.setdefault(job.job_id, job)
+            deleted = job.job_id in self._owners_of_deleted
+            stored = None if deleted else self._jobs.setdefault(job.job_id, job)
         if stored != job:
             raise TransitionRefused(job.job_id, stored)
 
@@ -59,9 +61,32 @@ class InMemoryJobStore:
         more = len(found) > limit
         return JobPage(page, "/".join((user_id, *_position(page[-1]))) if more else None)
 
+    def page_by_status(
+        self,
+        status: JobStatus,
+        *,
+        created_since: datetime | None,
+        created_until: datetime,
+        limit: int,
+        cursor: str | None,
+    ) -> JobPage:
+        """Oldest first; the cursor is ``created_at/job_id`` of the last job shown."""
+        with self._lock:
+            jobs = [
+                job
+                for job in self._jobs.values()
+                if job.status is status
+                and job.created_at <= created_until
+                and (created_since is None or job.created_at >= created_since)
+                and (cursor is None or _position(job) > _read_place(cursor))
+            ]
+        jobs.sort(key=_position)
+        page = tuple(jobs[:limit])
+        return JobPage(page, "/".join(_position(page[-1])) if len(jobs) > limit else None)
+
     def mark_queued(self, job_id: str, *, now: datetime) -> Job:
         """PENDING → QUEUED."""
-        return self._change(job_id, JobStatus.QUEUED, _unclaimed, now, queued_at=now)
+        return self._change(job_id, JobStatus.QUEUED, _is_pending, now, queued_at=now)
 
     def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
         """QUEUED, or PROCESSING with a lease that ran out → PROCESSING."""
@@ -136,6 +161,58 @@ class InMemoryJobStore:
         """PENDING → EXPIRED."""
         return self._change(job_id, JobStatus.EXPIRED, _anyone, now, completed_at=now)
 
+    def touch_stalled(self, job_id: str, *, now: datetime, unchanged_since: datetime) -> Job:
+        """A job that stands still: only ``updated_at`` changes."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.status.is_final or not self._stands_still(job, now, unchanged_since):
+                raise TransitionRefused(job_id, job)
+            return self._store(job, updated_at=now)
+
+    def give_up(self, job_id: str, *, now: datetime, unchanged_since: datetime, error: JobError) -> Job:
+        """PROCESSING with a lease that ran out → FAILED."""
+
+        def may_be_given_up(job: Job) -> bool:
+            return job.lease is not None and self._stands_still(job, now, unchanged_since)
+
+        return self._change(
+            job_id, JobStatus.FAILED, may_be_given_up, now, lease=None, error=error, completed_at=now
+        )
+
+    def replay(self, job_id: str, *, now: datetime) -> Job:
+        """FAILED → QUEUED."""
+        with self._lock:
+            job = self._allowed(job_id, JobStatus.QUEUED, _has_failed)
+            return self._store(
+                job,
+                status=JobStatus.QUEUED,
+                updated_at=now,
+                queued_at=now,
+                completed_at=None,
+                error=None,
+                failures=0,
+                progress=0,
+                redrives=job.redrives + 1,
+            )
+
+    def delete(self, job_id: str, *, now: datetime) -> None:  # noqa: ARG002
+        """Forget a job that has ended, but for its owner."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or not job.status.is_final:
+                raise TransitionRefused(job_id, job)
+            del self._jobs[job_id]
+            self._owners_of_deleted[job_id] = job.user_id
+
+    def owner_of_deleted(self, job_id: str) -> str | None:
+        """Whose it was."""
+        with self._lock:
+            return self._owners_of_deleted.get(job_id)
+
+    def _stands_still(self, job: Job, now: datetime, unchanged_since: datetime) -> bool:
+        lapsed = job.lease is None or job.lease.expires_at < now - self._clock_skew
+        return lapsed and job.updated_at <= unchanged_since
+
     def _change(self, job_id: str, target: JobStatus, guard: Guard, now: datetime, **changes: object) -> Job:
         with self._lock:
             job = self._allowed(job_id, target, guard)
@@ -165,6 +242,14 @@ def _anyone(_job: Job) -> bool:
     return True
 
 
+def _is_pending(job: Job) -> bool:
+    return job.status is JobStatus.PENDING
+
+
+def _has_failed(job: Job) -> bool:
+    return job.status is JobStatus.FAILED
+
+
 def _unclaimed(job: Job) -> bool:
     return job.status is not JobStatus.PROCESSING
 
@@ -186,3 +271,8 @@ def _read_cursor(cursor: str, user_id: str) -> tuple[str, str]:
     if len(parts) != 3 or parts[0] != user_id:
         raise PermanentError(Fault.INVALID_CURSOR)
     return parts[1], parts[2]
+
+
+def _read_place(cursor: str) -> tuple[str, str]:
+    created_at, _, job_id = cursor.partition("/")
+    return created_at, job_id

@@ -8,13 +8,18 @@
       │        ├─ anything else       try counted, QUEUED again ─▶ message hidden for the back-off;
       │        │                      after the last: notice accepted ─▶ FAILED ─▶ dead letter
       │        ├─ LeaseLost           touch nothing
-      │        ├─ JobCancelled        message deleted
+      │        ├─ JobCancelled        what it stored removed ─▶ message deleted
       │        └─ HandedBack          QUEUED again, no try counted ─▶ message visible at once
       └─ refused: finished ─▶ message deleted · held by another ─▶ hidden until that lease runs out
+                  cancelled or deleted by its owner ─▶ what a try stored removed ─▶ message deleted
 
 A process may die between any two steps: each can be repeated, and the next delivery repeats them. The
 notice goes before the state because a COMPLETED job is never looked at again, and a notice that was
 not sent would be lost; the notifier waits for the state and sends each notice once.
+
+A try may store its outputs just after its job was cancelled, or deleted with all that had been stored by
+then. So whoever finds the job gone removes what there is; a worker that dies before it has done so leaves
+its message, whose next delivery finds the job gone as well.
 """
 
 from __future__ import annotations
@@ -34,7 +39,7 @@ from shared.settings import WorkerSettings
 from shared.worker.backoff import jittered
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
 from shared.worker.lease import HandedBack, JobLease, ended_by
-from shared.worker.work import FinishedWork, JobHandler
+from shared.worker.work import Discard, FinishedWork, JobHandler
 
 _log = get_logger(__name__)
 
@@ -43,7 +48,10 @@ RECHECK_SECONDS = 1.0
 
 
 class JobDelivery:
-    """The ``MessageHandler`` of every job queue; ``work`` is what the service does with a job."""
+    """The ``MessageHandler`` of every job queue; ``work`` is what the service does with a job.
+
+    ``discard`` removes what ``work`` stored.
+    """
 
     def __init__(
         self,
@@ -51,6 +59,7 @@ class JobDelivery:
         jobs: JobStore,
         notices: MessageSender,
         work: JobHandler,
+        discard: Discard,
         owner: str,
         settings: WorkerSettings,
         retry_delays_seconds: tuple[float, ...],
@@ -60,6 +69,7 @@ class JobDelivery:
         self._jobs = jobs
         self._notices = notices
         self._work = work
+        self._discard = discard
         self._owner = owner
         self._settings = settings
         self._retry_delays_seconds = retry_delays_seconds
@@ -81,14 +91,16 @@ class JobDelivery:
                     lease_seconds=self._settings.visibility_seconds,
                 )
             except TransitionRefused as refused:
-                return self._fate_of_refused_claim(refused)
+                return self._fate_of_refused_claim(message.job_id, refused.current)
             with structlog.contextvars.bound_contextvars(attempt=job.attempts):
                 return self._work_on(job, hold)
 
-    def _fate_of_refused_claim(self, refused: TransitionRefused) -> Fate:
-        job = refused.current
+    def _fate_of_refused_claim(self, job_id: str, job: Job | None) -> Fate:
         if job is None:
-            return DeadLetter("there is no such job")
+            owner = self._jobs.owner_of_deleted(job_id)
+            return DeadLetter("there is no such job") if owner is None else self._clear_away(owner, job_id)
+        if job.status is JobStatus.CANCELLED:
+            return self._clear_away(job.user_id, job_id)
         if job.status.is_final:
             _log.info("a copy of a finished job's message", status=job.status)
             return Done()
@@ -117,18 +129,13 @@ class JobDelivery:
         except PermanentError as error:
             _log.info("the input's fault", code=error.fault.code, sentence=str(error))
             return self._fail(job, lease, JobError(code=error.fault.code, message=str(error)), counts=False)
-        except JobCancelled:
-            _log.info("cancelled while at work")
-            return Done()
         except LeaseLost as lost:
-            _log.warning("lease lost", reason=str(lost))
-            return LeftAlone()
+            return self._fate_without_lease(job, lost)
         except HandedBack:
             self._release(lease)
             return Later(0, "this worker ends")
         except TransitionRefused as refused:
-            _log.warning("final write refused", status=refused.current and refused.current.status)
-            return Done() if isinstance(ended_by(refused), JobCancelled) else LeftAlone()
+            return self._fate_without_lease(job, ended_by(refused))
         except Exception as error:
             _log.warning("try failed", error=str(error), exc_info=True)
             return self._retry(job, lease, error)
@@ -159,7 +166,7 @@ class JobDelivery:
             self._send_notice(job, NoticeKind.FAILED)
             self._jobs.fail(lease.held, now=self._clock.now(), error=error, counts=counts)
         except TransitionRefused as refused:
-            return Done() if isinstance(ended_by(refused), JobCancelled) else LeftAlone()
+            return self._fate_without_lease(job, ended_by(refused))
         self._metrics.record({Metric.JOBS_FAILED: 1})
         return Done()
 
@@ -172,9 +179,25 @@ class JobDelivery:
         try:
             self._jobs.release(lease.held, now=self._clock.now(), counts=True)
         except TransitionRefused as refused:
-            return Done() if isinstance(ended_by(refused), JobCancelled) else LeftAlone()
+            return self._fate_without_lease(job, ended_by(refused))
         self._metrics.record({Metric.TRIES_FAILED: 1})
         return Later(delay_seconds, "this try failed")
+
+    def _fate_without_lease(self, job: Job, lost: LeaseLost) -> Fate:
+        """The job is another worker's, or nobody's any more: only the latter is ours to clear away."""
+        if isinstance(lost, JobCancelled) or self._is_gone(job):
+            return self._clear_away(job.user_id, job.job_id)
+        _log.warning("lease lost", reason=str(lost))
+        return LeftAlone()
+
+    def _is_gone(self, job: Job) -> bool:
+        current = self._jobs.get(job.job_id)
+        return current is None or current.status is JobStatus.CANCELLED
+
+    def _clear_away(self, user_id: str, job_id: str) -> Fate:
+        _log.info("cancelled or deleted by its owner")
+        self._discard(user_id, job_id)
+        return Done()
 
     def _release(self, lease: JobLease) -> None:
         self._jobs.release(lease.held, now=self._clock.now(), counts=False)

@@ -29,6 +29,14 @@ class Progress(Protocol):
         ...
 
 
+class Discard(Protocol):
+    """Undoes the work of one service."""
+
+    def __call__(self, user_id: str, job_id: str) -> None:
+        """Remove whatever any try at the job stored; where nothing is stored, that is no error."""
+        ...
+
+
 class JobHandler(Protocol):
     """The work of one service. Its outputs must be stored when it returns; running twice is harmless."""
 

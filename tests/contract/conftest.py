@@ -16,6 +16,7 @@ from moto import mock_aws
 from local.emulator import Emulator
 from local.provision import Plan, create_bucket, create_queue, create_table
 from local.resources import Queue
+from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.clients import Connection, make_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
@@ -25,6 +26,7 @@ from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.domain.ids import new_id
+from shared.ports.bookmarks import Bookmarks
 from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.mailer import Mailer
@@ -32,6 +34,7 @@ from shared.ports.notice_log import NoticeLog
 from shared.ports.object_store import ObjectStore
 from shared.ports.queue import Delivery, MessageQueue
 from shared.ports.user_directory import UserDirectory
+from shared.testing.bookmarks import InMemoryBookmarks
 from shared.testing.clock import FakeClock
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.job_store import InMemoryJobStore
@@ -82,6 +85,9 @@ class Memory:
 
     def notice_log(self) -> NoticeLog:
         return InMemoryNoticeLog()
+
+    def bookmarks(self) -> Bookmarks:
+        return InMemoryBookmarks()
 
     def object_store(self) -> ObjectStore:
         return InMemoryObjectStore()
@@ -147,6 +153,9 @@ class Cloud:
 
     def notice_log(self) -> NoticeLog:
         return DynamoNoticeLog(self.dynamodb, self.table_name())
+
+    def bookmarks(self) -> Bookmarks:
+        return DynamoBookmarks(self.dynamodb, self.table_name())
 
     def object_store(self) -> ObjectStore:
         return S3ObjectStore(self.s3, self.bucket_name())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
+
 from shared.domain.faults import Fault
 from shared.domain.files import FileStatus
 from shared.domain.ids import new_id
@@ -37,6 +39,7 @@ def test_an_unknown_file_is_none_and_nothing_makes_one(files):
     assert files.await_upload(file_id, new_id()) is None
     assert files.mark_uploaded(file_id, etag="e", now=LATER) is None
     assert files.reject(file_id, error=ERROR, now=LATER) is None
+    assert files.mark_deleted(file_id, now=LATER) is None
     assert files.get(file_id) is None
 
 
@@ -64,6 +67,17 @@ def test_a_settled_file_comes_back_unchanged_whatever_is_asked(files):
         assert files.mark_uploaded(settled.file_id, etag="other", now=START) == settled
         assert files.reject(settled.file_id, error=ERROR, now=START) == settled
         assert files.await_upload(settled.file_id, new_id()) == settled
+
+
+@pytest.mark.parametrize("status", [status for status in FileStatus if status is not FileStatus.DELETED])
+def test_a_file_in_any_state_can_be_deleted_and_stays_known_as_that(files, status):
+    file = created(files, status=status)
+    deleted = files.mark_deleted(file.file_id, now=LATER)
+    assert deleted == file.model_copy(update={"status": FileStatus.DELETED, "updated_at": LATER})
+    assert files.mark_deleted(file.file_id, now=LATER + timedelta(seconds=5)) == deleted
+    assert files.mark_uploaded(file.file_id, etag="abc", now=LATER) == deleted
+    assert files.await_upload(file.file_id, new_id()) == deleted
+    assert files.get(file.file_id) == deleted
 
 
 def test_an_upload_that_races_with_waiters_is_seen_by_each_or_sees_each(concurrent_backend):

@@ -24,6 +24,7 @@ ERROR = JobError.of(Fault.NO_AUDIO_TRACK)
 owners = st.sampled_from(["worker-1", "worker-2"])
 attempts = st.integers(1, 3)
 progresses = st.integers(0, 100)
+stalls = st.sampled_from([0.0, 4.0, 12.0])
 
 
 def held(job, owner, attempt):
@@ -77,6 +78,22 @@ operations = st.one_of(
     st.just(lambda jobs, job, now: jobs.reject(job.job_id, now=now, error=ERROR)),
     st.just(lambda jobs, job, now: jobs.cancel(job.job_id, now=now)),
     st.just(lambda jobs, job, now: jobs.expire(job.job_id, now=now)),
+    st.just(lambda jobs, job, now: jobs.replay(job.job_id, now=now)),
+    st.just(lambda jobs, job, now: jobs.delete(job.job_id, now=now)),
+    stalls.map(
+        lambda seconds: (
+            lambda jobs, job, now: jobs.touch_stalled(
+                job.job_id, now=now, unchanged_since=now - timedelta(seconds=seconds)
+            )
+        )
+    ),
+    stalls.map(
+        lambda seconds: (
+            lambda jobs, job, now: jobs.give_up(
+                job.job_id, now=now, unchanged_since=now - timedelta(seconds=seconds), error=ERROR
+            )
+        )
+    ),
 )
 histories = st.lists(st.tuples(operations, st.sampled_from([0.0, 0.5, 4.0, 12.0])), max_size=12)
 
@@ -112,3 +129,4 @@ def test_the_fake_and_the_table_agree_on_any_history(table, history, queued):
         now += timedelta(seconds=seconds)
         assert outcome(fake, job, operation, now) == outcome(table, job, operation, now)
         assert fake.get(job.job_id) == table.get(job.job_id)
+        assert fake.owner_of_deleted(job.job_id) == table.owner_of_deleted(job.job_id)

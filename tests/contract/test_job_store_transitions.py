@@ -62,6 +62,11 @@ OPERATIONS = {
         HELD_BY_NOBODY | HELD,
     ),
     "expire": (lambda jobs, job: jobs.expire(job.job_id, now=NOW), JobStatus.EXPIRED, HELD_BY_NOBODY),
+    "replay": (
+        lambda jobs, job: jobs.replay(job.job_id, now=NOW),
+        JobStatus.QUEUED,
+        frozenset({JobStatus.FAILED}),
+    ),
 }
 """Each: how it is called, the state it leads to, the states it is meant for if the table draws the arrow."""
 

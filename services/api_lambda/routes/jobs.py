@@ -1,11 +1,11 @@
-"""A user's jobs: list, look, fetch, cancel."""
+"""A user's jobs: list, look, fetch, cancel, delete."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response, status
 
 from services.api_lambda.api_document import CREDENTIALS, problem_responses
 from services.api_lambda.caller import CallerId, OwnJob
@@ -14,7 +14,7 @@ from services.api_lambda.request_models import JobsQuery
 from services.api_lambda.response_models import DownloadAnswer, DownloadFile, JobsAnswer, JobView
 from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
-from shared.domain.jobs import JobStatus
+from shared.domain.jobs import Job, JobStatus
 
 router = APIRouter(tags=["jobs"])
 
@@ -72,17 +72,42 @@ def download_job(api: Api, job: OwnJob) -> DownloadAnswer:
 
 @router.delete(
     "/v1/jobs/{jobId}",
-    summary="Cancel a job",
-    responses=problem_responses(*CREDENTIALS, Fault.NOT_FOUND, Fault.JOB_ALREADY_FINISHED),
+    summary="Cancel a job, or delete it",
+    response_model=JobView,
+    responses={
+        204: {"description": "Deleted, with `purge`."},
+        **problem_responses(*CREDENTIALS, Fault.INVALID_REQUEST, Fault.NOT_FOUND, Fault.JOB_ALREADY_FINISHED),
+    },
 )
-def cancel_job(api: Api, job: OwnJob) -> JobView:
-    """Ends it wherever it is. Repeating the call gets the same answer."""
+def end_job(
+    api: Api,
+    job: OwnJob,
+    purge: Annotated[
+        bool,
+        Query(
+            description="Delete the job, its audio and its outputs, for good. Other jobs for the same file "
+            "that have not read it yet will fail."
+        ),
+    ] = False,
+) -> JobView | Response:
+    """Cancels it wherever it is; repeating the call gets the same answer.
+
+    With `purge` it is deleted as well, whatever came of it: from then on there is no such job (404). A
+    call that ended in an error is to be repeated.
+    """
+    if purge:
+        api.deletion(job)
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+    return _cancel(api, job)
+
+
+def _cancel(api: Api, job: Job) -> JobView:
     try:
         return JobView.of(api.jobs.cancel(job.job_id, now=api.clock.now()))
     except TransitionRefused as refused:
         if refused.current is None:
             raise PermanentError(Fault.NOT_FOUND) from refused
         if refused.current.status is not JobStatus.CANCELLED:
-            status = refused.current.status.lower()
-            raise PermanentError(Fault.JOB_ALREADY_FINISHED, status=status) from refused
+            word = refused.current.status.lower()
+            raise PermanentError(Fault.JOB_ALREADY_FINISHED, status=word) from refused
         return JobView.of(refused.current)

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
+from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_starter import JobStarter
@@ -69,6 +70,16 @@ class World:
     def starter(self) -> JobStarter:
         return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
 
+    @property
+    def deletion(self) -> Deletion:
+        return Deletion(
+            jobs=self.jobs,
+            files=self.files,
+            audio=self.audio,
+            transcripts=self.transcripts,
+            clock=self.clock,
+        )
+
     def dependencies(self) -> ApiDependencies:
         return ApiDependencies(
             authenticator=Authenticator(
@@ -84,6 +95,7 @@ class World:
                 limits=LIMITS,
             ),
             jobs=self.jobs,
+            deletion=self.deletion,
             transcripts=self.transcripts,
             links=self.links,
             clock=self.clock,

@@ -8,13 +8,6 @@ from shared.testing.job_store import InMemoryJobStore
 
 AN_ID = "01M7WKJPYWCDFT7MQZB5FA17W9"
 MALFORMED_IDS = ["x", "01kagz4q8b5w2j0t3x9v6m7n1c", "8" + "0" * 25, "%00", AN_ID + "A", AN_ID + "%0A"]
-    "x",
-    "01kagz4q8b5w2j0t3x9v6m7n1c",
-    "8" + "0" * 25,
-    "%00",
-    "01M7WKJPYWCDFT7MQZB5FA17W9A",
-    "01M7WKJPYWCDFT7MQZB5FA17W9%0A",
-]
 
 
 class NoReads(InMemoryJobStore):

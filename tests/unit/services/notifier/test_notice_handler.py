@@ -19,9 +19,10 @@ from shared.domain.errors import TransientError
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
 from shared.domain.jobs import Job, JobError, JobStatus, Timings
-from shared.domain.messages import NoticeKind, NoticeMessage
+from shared.domain.messages import NoticeKind, NoticeMessage, notice_id
 from shared.metrics import Metric
 from shared.ports.job_store import HeldLease
+from shared.ports.mailer import MailNotTaken
 from shared.ports.notice_log import NoticeAlreadySent, NoticeBeingSent
 from shared.ports.queue import Delivery
 from shared.testing.builders import make_job, make_outputs, make_result, make_user
@@ -106,8 +107,13 @@ def stage() -> Stage:
     return Stage()
 
 
+def notice_of(job: Job) -> str:
+    kind = NoticeKind.FAILED if job.status is JobStatus.FAILED else NoticeKind.COMPLETED
+    return notice_id(job, kind)
+
+
 def assert_claimable(stage: Stage, job: Job) -> None:
-    stage.notice_log.claim(job.job_id, CHANNEL, owner="test", now=stage.clock.now(), lease_seconds=1)
+    stage.notice_log.claim(notice_of(job), CHANNEL, owner="test", now=stage.clock.now(), lease_seconds=1)
 
 
 def test_a_completed_job_is_mailed_to_its_owner(stage):
@@ -146,7 +152,7 @@ def test_what_went_out_is_recorded_for_good(stage):
 def test_a_notice_that_somebody_else_is_sending_waits_for_their_lease(stage):
     job = stage.add()
     stage.notice_log.claim(
-        job.job_id, CHANNEL, owner="other", now=stage.clock.now(), lease_seconds=SENDING_LEASE_SECONDS
+        notice_of(job), CHANNEL, owner="other", now=stage.clock.now(), lease_seconds=SENDING_LEASE_SECONDS
     )
     fate = stage.notify(job.job_id)
     assert isinstance(fate, Later)
@@ -217,6 +223,7 @@ def test_a_notice_for_no_user_is_dead_lettered(stage):
     )
     stage.jobs.create(job)
     assert stage.notify(job.job_id, NoticeKind.FAILED) == DeadLetter("there is no such user")
+    assert stage.notice_log.unsettled([notice_of(job)], CHANNEL) == frozenset()
 
 
 @pytest.mark.parametrize("body", ["", "hello", "{}", '{"jobId": "../../etc", "kind": "COMPLETED"}'])
@@ -232,12 +239,53 @@ def test_a_refused_address_is_dead_lettered():
     fate = stage.notify(job.job_id)
     assert isinstance(fate, DeadLetter)
     assert fate.reason.startswith("recipient refused")
+    assert stage.notice_log.unsettled([notice_of(job)], CHANNEL) == frozenset()
     assert stage.metrics.records == []
+
+
+def test_a_notice_for_a_deleted_job_is_dropped(stage):
+    job = stage.add()
+    stage.jobs.delete(job.job_id, now=START)
+    assert stage.notify(job.job_id) == Done()
+    assert stage.mailer.sent == []
+
+
+def test_a_job_that_failed_was_replayed_and_completed_is_mailed_once_for_each_ending(stage):
+    job = stage.add(JobStatus.FAILED)
+    stage.notify(job.job_id, NoticeKind.FAILED)
+    stage.jobs.replay(job.job_id, now=START)
+    complete(stage, stage.jobs.claim(job.job_id, owner="worker", now=START, lease_seconds=60))
+    for _ in range(2):
+        assert stage.notify(job.job_id, NoticeKind.FAILED) == Done()
+        assert stage.notify(job.job_id) == Done()
+    assert [mail.subject for mail in stage.mailer.sent] == [
+        "Transcription failed: meeting.mp3",
+        "Transcript ready: meeting.mp3",
+    ]
+
+
+def test_a_job_that_fails_again_after_its_replay_is_mailed_again(stage):
+    job = stage.add(JobStatus.FAILED)
+    stage.notify(job.job_id, NoticeKind.FAILED)
+    stage.jobs.replay(job.job_id, now=START)
+    stage.jobs.reject(job.job_id, now=START, error=JobError.of(Fault.EMPTY_FILE))
+    for _ in range(2):
+        assert stage.notify(job.job_id, NoticeKind.FAILED) == Done()
+    assert len(stage.mailer.sent) == 2
+
+
+def test_a_mail_that_the_carrier_surely_did_not_take_can_be_sent_at_once(stage):
+    job = stage.add()
+    stage.mailer.failures.append(MailNotTaken("throttled"))
+    with pytest.raises(MailNotTaken):
+        stage.notify(job.job_id)
+    assert stage.notify(job.job_id, receive_count=2) == Done()
+    assert len(stage.mailer.sent) == 1
 
 
 def test_a_carrier_that_fails_is_tried_again_once_the_claim_ran_out(stage):
     job = stage.add()
-    stage.mailer.failures.append(TransientError("throttled"))
+    stage.mailer.failures.append(TransientError("no answer came"))
     with pytest.raises(TransientError):
         stage.notify(job.job_id)
     assert isinstance(stage.notify(job.job_id, receive_count=2), Later)
@@ -250,7 +298,7 @@ def test_a_crash_between_sending_and_recording_mails_twice_rather_than_never(sta
     job = stage.add()
     # What a killed process leaves behind: a claim, and a mail that nobody recorded.
     stage.notice_log.claim(
-        job.job_id, CHANNEL, owner="killed", now=stage.clock.now(), lease_seconds=SENDING_LEASE_SECONDS
+        notice_of(job), CHANNEL, owner="killed", now=stage.clock.now(), lease_seconds=SENDING_LEASE_SECONDS
     )
     stage.clock.advance(SENDING_LEASE_SECONDS + 1)
     assert stage.notify(job.job_id, receive_count=2) == Done()

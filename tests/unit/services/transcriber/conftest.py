@@ -21,7 +21,7 @@ from shared.ports.clock import SystemClock
 from shared.testing.builders import make_job
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
-from shared.worker.work import FinishedWork
+from shared.worker.work import Discard, FinishedWork
 
 SAMPLES = Path(__file__).resolve().parents[4] / "models" / "fixture" / "samples"
 
@@ -138,6 +138,8 @@ class Run:
     texts: dict[str, str]
     progress: RecordingProgress
     metrics: RecordingMetrics
+    transcripts: InMemoryObjectStore
+    discard: Discard
 
 
 @pytest.fixture
@@ -208,6 +210,6 @@ def transcribe() -> Callable[..., Run]:
             for output in finished.outputs
         }
         transcript = Transcript.model_validate_json(texts["json"])
-        return Run(job, finished, transcript, texts, progress, metrics)
+        return Run(job, finished, transcript, texts, progress, metrics, transcripts, discard=handler.discard)
 
     return run

@@ -8,8 +8,10 @@ from services.transcriber.audio_decoder import SAMPLE_RATE
 from services.transcriber.fake_engine import FakeEngine
 from shared.domain.errors import JobCancelled, PermanentError
 from shared.domain.faults import Fault
+from shared.domain.ids import new_id
 from shared.domain.jobs import TranscriptionOptions
 from shared.domain.languages import UNDETERMINED
+from shared.domain.object_keys import transcript_key
 from shared.domain.transcript import SegmentFlag
 from shared.metrics import Metric
 
@@ -33,6 +35,16 @@ def test_five_outputs_are_stored_under_the_jobs_own_keys(transcribe, wav, tone):
     ]
     sizes = {output.key.rpartition(".")[2]: output.size_bytes for output in run.finished.outputs}
     assert sizes == {extension: len(text.encode()) for extension, text in run.texts.items()}
+
+
+def test_what_is_discarded_is_all_that_was_stored_and_can_be_discarded_again(transcribe, wav, tone):
+    run = transcribe(wav(tone(12)[0]), FakeEngine())
+    another = transcript_key(run.job.user_id, new_id(), "txt")
+    run.transcripts.write(another, b"text", content_type="text/plain")
+
+    for _ in range(2):
+        run.discard(run.job.user_id, run.job.job_id)
+        assert set(run.transcripts.objects) == {another}
 
 
 def test_a_repeated_attempt_writes_the_same_bytes(transcribe, wav, tone):

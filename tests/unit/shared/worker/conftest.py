@@ -63,6 +63,7 @@ class Bench:
     metrics: RecordingMetrics
     hold: ManualHold
     job: Job
+    discarded: list[tuple[str, str]] = field(default_factory=list)
 
     def current(self) -> Job:
         job = self.jobs.get(self.job.job_id)
@@ -84,6 +85,7 @@ class Bench:
             jobs=self.jobs,
             notices=self.notices,
             work=work,
+            discard=lambda user_id, job_id: self.discarded.append((user_id, job_id)),
             owner=owner,
             settings=settings(),
             retry_delays_seconds=RETRY_DELAYS_SECONDS,

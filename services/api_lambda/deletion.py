@@ -1,0 +1,60 @@
+"""Deletes a job with everything that was given and made for it.
+
+::
+
+    CANCELLED, if it has not ended ─▶ file DELETED ─▶ audio ─▶ outputs ─▶ job
+
+Every step can be repeated and the job goes last, so a call that died half-way is repaired by the next. The
+file's record goes before its audio: an upload that lands later finds it DELETED, and the router removes
+what came. Outputs that a worker stores later are removed by that worker, whose lease is gone.
+"""
+
+from __future__ import annotations
+
+from shared.domain.errors import TransientError, TransitionRefused
+from shared.domain.jobs import Job
+from shared.domain.object_keys import transcript_keys
+from shared.log import get_logger
+from shared.ports.clock import Clock
+from shared.ports.file_store import FileStore
+from shared.ports.job_store import JobStore
+from shared.ports.object_store import ObjectStore
+
+_log = get_logger(__name__)
+
+
+class Deletion:
+    """What ``DELETE /v1/jobs/{jobId}?purge=true`` does."""
+
+    def __init__(
+        self, *, jobs: JobStore, files: FileStore, audio: ObjectStore, transcripts: ObjectStore, clock: Clock
+    ) -> None:
+        self._jobs = jobs
+        self._files = files
+        self._audio = audio
+        self._transcripts = transcripts
+        self._clock = clock
+
+    def __call__(self, job: Job) -> None:
+        """Delete it. Raises ``TransientError`` where something stands in the way: call again."""
+        self._end(job)
+        self._files.mark_deleted(job.file.file_id, now=self._clock.now())
+        self._audio.delete(job.file.key)
+        for key in transcript_keys(job.user_id, job.job_id):
+            self._transcripts.delete(key)
+        self._forget(job)
+        _log.info("deleted", job_id=job.job_id, file_id=job.file.file_id)
+
+    def _end(self, job: Job) -> None:
+        try:
+            self._jobs.cancel(job.job_id, now=self._clock.now())
+        except TransitionRefused as refused:
+            _log.info("not cancelled", job_id=job.job_id, reason=str(refused))
+
+    def _forget(self, job: Job) -> None:
+        try:
+            self._jobs.delete(job.job_id, now=self._clock.now())
+        except TransitionRefused as refused:
+            if refused.current is not None:
+                # An operator replayed it in between: the next call cancels it.
+                raise TransientError(str(refused)) from refused

@@ -1,0 +1,64 @@
+"""The reconciler's composition root."""
+
+from __future__ import annotations
+
+from services.reconciler.doors import Doors
+from services.reconciler.handler import Reconciler, all_sweeps
+from services.reconciler.outbox import Outbox
+from services.reconciler.settings import ReconcilerSettings, ReconcilerTimerSettings
+from services.reconciler.timer import run_on_timer
+from shared.aws.bookmarks import DynamoBookmarks
+from shared.aws.clients import make_client
+from shared.aws.file_store import DynamoFileStore
+from shared.aws.job_store import DynamoJobStore
+from shared.aws.notice_log import DynamoNoticeLog
+from shared.aws.object_store import S3ObjectStore
+from shared.aws.queue import SqsSender
+from shared.log import configure_logging
+from shared.metrics import EmfMetrics
+from shared.ports.clock import SystemClock
+from shared.settings import load_settings
+from shared.worker.stop import Stop, stop_on_signals
+
+SERVICE = "reconciler"
+
+
+def build(settings: ReconcilerSettings) -> Reconciler:
+    """The reconciler over the adapters."""
+    clock = SystemClock()
+    tables, queues = make_client("dynamodb"), make_client("sqs")
+    outbox = Outbox(
+        uploads=SqsSender(queues, settings.uploads_queue_url),
+        work=SqsSender(queues, settings.transcription_queue_url),
+        notices=SqsSender(queues, settings.notification_queue_url),
+        clock=clock,
+    )
+    doors = Doors(
+        jobs=DynamoJobStore(tables, settings.job_table_name),
+        files=DynamoFileStore(tables, settings.job_table_name),
+        audio=S3ObjectStore(make_client("s3"), settings.audio_bucket_name),
+        notice_log=DynamoNoticeLog(tables, settings.job_table_name),
+        bookmarks=DynamoBookmarks(tables, settings.job_table_name),
+        outbox=outbox,
+        clock=clock,
+        metrics=EmfMetrics(SERVICE, clock),
+        limits=settings,
+    )
+    return Reconciler(all_sweeps(doors), clock=clock)
+
+
+def build_for_lambda() -> Reconciler:
+    """The reconciler as the environment describes it."""
+    settings = load_settings(ReconcilerSettings)
+    configure_logging(SERVICE, settings.log_level)
+    return build(settings)
+
+
+def main() -> None:
+    """Reconcile on a timer until SIGTERM."""
+    settings = load_settings(ReconcilerTimerSettings)
+    configure_logging(SERVICE, settings.log_level)
+    # A run that is cut off is repeated by the next: nothing needs time to drain.
+    stop = Stop(drain_seconds=0, clock=SystemClock())
+    stop_on_signals(stop)
+    run_on_timer(build(settings), every_seconds=settings.reconcile_seconds, stop=stop)

@@ -1,0 +1,30 @@
+"""Everything the sweeps reach, in one object: each of them needs most of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.reconciler.outbox import Outbox
+from services.reconciler.settings import SweepLimits
+from shared.metrics import Metrics
+from shared.ports.bookmarks import Bookmarks
+from shared.ports.clock import Clock
+from shared.ports.file_store import FileStore
+from shared.ports.job_store import JobStore
+from shared.ports.notice_log import NoticeLog
+from shared.ports.object_store import ObjectStore
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The ports, and the bounds within which they are used."""
+
+    jobs: JobStore
+    files: FileStore
+    audio: ObjectStore
+    notice_log: NoticeLog
+    bookmarks: Bookmarks
+    outbox: Outbox
+    clock: Clock
+    metrics: Metrics
+    limits: SweepLimits

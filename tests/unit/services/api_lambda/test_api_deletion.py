@@ -1,0 +1,164 @@
+"""Deleting a job: nothing of it stays, whoever else is at work and wherever a call dies."""
+
+import pytest
+
+from shared.domain.files import FileStatus
+from shared.domain.ids import new_id
+from shared.domain.jobs import JobStatus
+from shared.domain.object_keys import transcript_keys
+from shared.testing.builders import make_file
+from shared.testing.job_store import InMemoryJobStore
+
+STEPS = ["cancel", "mark_deleted", "delete audio", "delete output", "delete job"]
+
+
+class Killed(Exception):
+    """The process died here."""
+
+
+class DyingAt:
+    """Passes everything on, and dies right before or right after one call of one method."""
+
+    def __init__(self, inner, method, *, after):
+        self._inner = inner
+        self._method = method
+        self._after = after
+
+    def __getattr__(self, name):
+        attribute = getattr(self._inner, name)
+        if name != self._method:
+            return attribute
+
+        def die(*args, **named):
+            if self._after:
+                attribute(*args, **named)
+            raise Killed
+
+        return die
+
+
+def given(world, stage="given_completed_job"):
+    """A job with its file, its audio and all of its outputs, even if some were stored by a failed try."""
+    job = getattr(world, stage)()
+    file = make_file(
+        file_id=job.file.file_id, key=job.file.key, user_id=job.user_id, status=FileStatus.UPLOADED
+    )
+    world.files.create(file)
+    world.upload(file, b"audio")
+    for key in transcript_keys(job.user_id, job.job_id):
+        world.transcripts.write(key, b"text", content_type="text/plain")
+    return job
+
+
+def assert_nothing_is_left(world, job):
+    assert world.jobs.get(job.job_id) is None
+    assert world.files.get(job.file.file_id).status is FileStatus.DELETED
+    assert world.audio.objects == {}
+    assert world.transcripts.objects == {}
+
+
+def purge(client, job):
+    return client.delete(f"/v1/jobs/{job.job_id}", params={"purge": "true"})
+
+
+@pytest.mark.parametrize("stage", ["given_job", "given_processing_job", "given_completed_job"])
+def test_a_job_in_any_state_is_deleted_with_its_audio_and_outputs(world, client, stage):
+    job = given(world, stage)
+
+    answer = purge(client, job)
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert_nothing_is_left(world, job)
+    assert client.get("/v1/jobs").json()["jobs"] == []
+
+
+def test_a_job_that_never_got_a_file_is_deleted_too(world, client):
+    job = world.given_job()
+    assert purge(client, job).status_code == 204
+    assert world.jobs.get(job.job_id) is None
+
+
+def test_a_deleted_job_a_strangers_and_one_that_never_was_look_the_same(world, client, stranger):
+    job, theirs = given(world), world.given_completed_job(user_id="user-2")
+    purge(client, job)
+
+    answers = [purge(client, job), purge(client, theirs), purge(stranger, job)]
+    answers.append(client.delete(f"/v1/jobs/{new_id()}?purge=true"))
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.json()["detail"] for answer in answers}) == 1
+    assert world.jobs.get(theirs.job_id) == theirs
+
+
+def test_without_purge_nothing_is_deleted(world, client):
+    job = given(world, "given_processing_job")
+
+    assert client.delete(f"/v1/jobs/{job.job_id}").json()["status"] == "cancelled"
+
+    assert len(world.transcripts.objects) == len(transcript_keys(job.user_id, job.job_id))
+    assert world.files.get(job.file.file_id).status is FileStatus.UPLOADED
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_call_that_died_at_any_step_is_repaired_by_the_next(world, make_client, step, after):
+    job = given(world, "given_processing_job")
+    whole = world.jobs, world.files, world.audio, world.transcripts
+    match step:
+        case "cancel":
+            world.jobs = DyingAt(world.jobs, "cancel", after=after)
+        case "mark_deleted":
+            world.files = DyingAt(world.files, "mark_deleted", after=after)
+        case "delete audio":
+            world.audio = DyingAt(world.audio, "delete", after=after)
+        case "delete output":
+            world.transcripts = DyingAt(world.transcripts, "delete", after=after)
+        case "delete job":
+            world.jobs = DyingAt(world.jobs, "delete", after=after)
+    with pytest.raises(Killed):
+        world.deletion(job)
+
+    world.jobs, world.files, world.audio, world.transcripts = whole
+
+    done = step == "delete job" and after
+    assert purge(make_client(), job).status_code == (404 if done else 204)
+    assert_nothing_is_left(world, job)
+
+
+def test_a_job_that_an_operator_replays_in_between_is_to_be_deleted_again(world, make_client):
+    job = given(world, "given_job")
+    failed = job.model_copy(update={"status": JobStatus.FAILED})
+
+    class ReplayedInBetween(InMemoryJobStore):
+        def cancel(self, job_id, *, now):
+            try:
+                return super().cancel(job_id, now=now)
+            finally:
+                if self.get(job_id).status is JobStatus.FAILED:
+                    self.replay(job_id, now=now)
+
+    world.jobs = ReplayedInBetween()
+    world.jobs.create(failed)
+    client = make_client()
+
+    assert purge(client, failed).status_code == 503
+    assert purge(client, failed).status_code == 204
+    assert_nothing_is_left(world, failed)
+
+
+def test_audio_that_is_uploaded_after_the_deletion_is_removed(world, client):
+    job = world.given_job()
+    file = make_file(file_id=job.file.file_id, key=job.file.key, awaiting_job_ids=frozenset({job.job_id}))
+    world.files.create(file)
+    purge(client, job)
+    world.upload(file, b"audio")
+
+    event = (
+        f'{{"Records": [{{"eventName": "ObjectCreated:Put", "s3": {{"object": {{"key": "{file.key}"}}}}}}]}}'
+    )
+    answer = world.router()({"Records": [{"messageId": "m-1", "body": event}]})
+
+    assert answer == {"batchItemFailures": []}
+    assert world.audio.objects == {}
+    assert world.queue.bodies == []
+    assert world.jobs.get(job.job_id) is None
