@@ -26,6 +26,8 @@ class Metric(Enum):
     JOBS_COMPLETED = ("JobsCompleted", "Count", "Jobs that ended COMPLETED.")
     JOBS_FAILED = ("JobsFailed", "Count", "Jobs that ended FAILED.")
     JOBS_EXPIRED = ("JobsExpired", "Count", "Jobs whose upload never came.")
+    JOBS_SPLIT = ("JobsSplit", "Count", "Jobs of long audio that were cut into chunks.")
+    CHUNKS_COMPLETED = ("ChunksCompleted", "Count", "Chunks of long audio that were done.")
     JOBS_RESUMED = ("JobsResumed", "Count", "Jobs that stood still and were set going again.")
     TRIES_FAILED = ("TriesFailed", "Count", "Tries that will be repeated after a back-off.")
     AUDIO_SECONDS = ("AudioSeconds", "Seconds", "Length of the audio transcribed.")
@@ -39,6 +41,10 @@ class Metric(Enum):
     STORE_TIME = ("StoreTime", "Milliseconds", "Writing the outputs, per job.")
     JOB_TIME = ("JobTime", "Milliseconds", "From the claim to COMPLETED.")
     CONFIDENCE = ("Confidence", "None", "Mean confidence of a transcript, 0-1.")
+    LANGUAGE_CONFIDENCE = ("LanguageConfidence", "None", "Probability of the language that was found, 0-1.")
+    SPEECH_SHARE = ("SpeechShare", "None", "Part of a file's sound in which somebody speaks, 0-1.")
+    TRANSCRIPTS_POOR = ("TranscriptsPoor", "Count", "1 for a transcript graded poor, 0 for any other.")
+    SEGMENTS_FLAGGED = ("SegmentsFlagged", "Count", "Segments that stay doubtful, per transcript.")
     SEGMENTS_REDECODED = (
         "SegmentsRedecoded",
         "Count",

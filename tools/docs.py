@@ -27,6 +27,7 @@ from services.transcriber.settings import TranscriberSettings
 from shared.domain.faults import Fault
 from shared.metrics import Metric
 from shared.settings import ServiceSettings
+from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.job_store import InMemoryJobStore
@@ -130,7 +131,14 @@ def api_document() -> dict[str, Any]:
             authenticator=users,
             intake=intake,
             jobs=jobs,
-            deletion=Deletion(jobs=jobs, files=files, audio=objects, transcripts=objects, clock=clock),
+            deletion=Deletion(
+                jobs=jobs,
+                chunks=InMemoryChunkStore(),
+                files=files,
+                audio=objects,
+                transcripts=objects,
+                clock=clock,
+            ),
             transcripts=objects,
             links=FakeLinkSigner(),
             clock=clock,

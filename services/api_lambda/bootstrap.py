@@ -40,6 +40,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.intake import Intake
+    from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.user_directory import DynamoUserDirectory
     from shared.links import JwtLinkSigner
 
@@ -69,7 +70,14 @@ def build_app(settings: ApiSettings) -> FastAPI:
             authenticator=authenticator,
             intake=intake,
             jobs=jobs,
-            deletion=Deletion(jobs=jobs, files=files, audio=audio, transcripts=transcripts, clock=clock),
+            deletion=Deletion(
+                jobs=jobs,
+                chunks=DynamoChunkStore(tables, settings.job_table_name),
+                files=files,
+                audio=audio,
+                transcripts=transcripts,
+                clock=clock,
+            ),
             transcripts=transcripts,
             links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
             clock=clock,

@@ -2,7 +2,7 @@
 
 ::
 
-    CANCELLED, if it has not ended ─▶ file DELETED ─▶ audio ─▶ outputs ─▶ job
+    CANCELLED, if it has not ended ─▶ file DELETED ─▶ audio ─▶ outputs ─▶ chunks ─▶ job
 
 Every step can be repeated and the job goes last, so a call that died half-way is repaired by the next. The
 file's record goes before its audio: an upload that lands later finds it DELETED, and the router removes
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from shared.domain.errors import TransientError, TransitionRefused
 from shared.domain.jobs import Job
-from shared.domain.object_keys import transcript_keys
+from shared.domain.object_keys import partial_key, transcript_keys
 from shared.log import get_logger
+from shared.ports.chunk_store import ChunkStore
 from shared.ports.clock import Clock
 from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
@@ -27,9 +28,17 @@ class Deletion:
     """What ``DELETE /v1/jobs/{jobId}?purge=true`` does."""
 
     def __init__(
-        self, *, jobs: JobStore, files: FileStore, audio: ObjectStore, transcripts: ObjectStore, clock: Clock
+        self,
+        *,
+        jobs: JobStore,
+        chunks: ChunkStore,
+        files: FileStore,
+        audio: ObjectStore,
+        transcripts: ObjectStore,
+        clock: Clock,
     ) -> None:
         self._jobs = jobs
+        self._chunks = chunks
         self._files = files
         self._audio = audio
         self._transcripts = transcripts
@@ -42,8 +51,14 @@ class Deletion:
         self._audio.delete(job.file.key)
         for key in transcript_keys(job.user_id, job.job_id):
             self._transcripts.delete(key)
+        self._delete_chunks(job)
         self._forget(job)
         _log.info("deleted", job_id=job.job_id, file_id=job.file.file_id)
+
+    def _delete_chunks(self, job: Job) -> None:
+        for chunk in self._chunks.list(job.job_id):
+            self._transcripts.delete(partial_key(job.user_id, job.job_id, chunk.number))
+        self._chunks.delete_all(job.job_id)
 
     def _end(self, job: Job) -> None:
         try:

@@ -3,6 +3,7 @@
 ::
 
     QUEUED             ─▶ touched ─▶ JobMessage
+    in chunks          ─▶ touched ─▶ JobMessage: its receiver sends what chunks' messages are missing
     PROCESSING,        ─▶ touched ─▶ JobMessage                      few attempts were lost
     lease run out      ─▶ touched ─▶ notice accepted ─▶ FAILED       many were: it stops its workers
 
@@ -40,6 +41,7 @@ class StalledSweep:
     def __init__(self, doors: Doors, status: JobStatus, *, stalled_seconds: float) -> None:
         self._status = status
         self._bound = timedelta(seconds=stalled_seconds)
+        self._chunks_bound = max(self._bound, timedelta(seconds=doors.limits.queued_stalled_seconds))
         self._walk = Walk(doors, most_jobs=doors.limits.most_jobs_a_sweep)
         self._jobs = doors.jobs
         self._outbox = doors.outbox
@@ -52,15 +54,20 @@ class StalledSweep:
         long_ago = self._clock.now() - self._bound
         walk = f"stalled-{self._status.lower()}"
         for page in self._walk.pages(walk, self._status, created_until=long_ago):
-            attend_to_each((job for job in page if self._stands_still(job, long_ago)), self._attend)
+            attend_to_each(filter(self._stands_still, page), self._attend)
 
-    def _stands_still(self, job: Job, long_ago: datetime) -> bool:
-        nobody_holds_it = job.lease is None or job.lease.expires_at < self._clock.now() - _CLOCK_SKEW
-        return nobody_holds_it and job.updated_at <= long_ago
+    def _stands_still(self, job: Job) -> bool:
+        now = self._clock.now()
+        nobody_holds_it = job.lease is None or job.lease.expires_at < now - _CLOCK_SKEW
+        return nobody_holds_it and job.updated_at <= now - self._bound_of(job)
+
+    def _bound_of(self, job: Job) -> timedelta:
+        """A job in chunks waits as long as a QUEUED one: its last chunk may be in its longest back-off."""
+        return self._bound if job.split is None else self._chunks_bound
 
     def _attend(self, job: Job) -> None:
         now = self._clock.now()
-        self._jobs.touch_stalled(job.job_id, now=now, unchanged_since=now - self._bound)
+        self._jobs.touch_stalled(job.job_id, now=now, unchanged_since=now - self._bound_of(job))
         lost = lost_attempts(job)
         if job.status is JobStatus.PROCESSING and lost >= self._most_lost_attempts * (1 + job.redrives):
             self._give_up(job, lost, touched_at=now)
@@ -82,5 +89,8 @@ class StalledSweep:
 
 
 def lost_attempts(job: Job) -> int:
-    """Claims that came to no end of their own: the worker died, or handed the job back."""
-    return job.attempts - job.failures
+    """Claims that came to no end of their own: the worker died, or handed the job back.
+
+    That which planned a job's chunks came to its end.
+    """
+    return job.attempts - job.failures - (job.split is not None)

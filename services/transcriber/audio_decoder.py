@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from av.stream import Discard
 
-from shared.domain.errors import PermanentError
+from shared.domain.errors import EscribaError, PermanentError
 from shared.domain.faults import Fault
 from shared.log import get_logger
 
@@ -39,6 +39,9 @@ MEDIA_FORMATS = (
     "tta voc vqf w64 wav wtv wv xwma"
 ).split()
 """FFmpeg's names of the containers that hold media themselves (mov: MP4, M4A, 3GP; matroska: WebM)."""
+
+PREROLL_SECONDS = 1.0
+"""Decoded and dropped before a place that was sought: more than any codec looks back."""
 
 MAX_BARREN_PACKETS = 10_000
 """Packets in a row that give no sound before the rest of a file is given up as damaged."""
@@ -70,8 +73,14 @@ class Source(Protocol):
         ...
 
 
+class CannotSeek(EscribaError):
+    """A place in the file can't be reached, or what is found there doesn't say when it is heard."""
+
+
 class AudioDecoder:
     """The sound of one file. Use it as a context manager and read :meth:`blocks` once.
+
+    :meth:`excerpt` may be called as often as needed, but not before :meth:`blocks`.
 
     ``header_seconds`` is what the container claims (None: nothing); the truth is the samples.
     Raises ``PermanentError`` when made: UNREADABLE_MEDIA, NO_AUDIO_TRACK.
@@ -81,6 +90,7 @@ class AudioDecoder:
         self._max_seconds = max_seconds
         self.corrupt_packets = 0
         self.decoded_samples = 0
+        self._position = 0.0
         try:
             self._container = av.open(
                 source,
@@ -108,13 +118,16 @@ class AudioDecoder:
     ) -> None:
         self._container.close()
 
-    def blocks(self) -> Iterator[Samples]:
-        """The sound in blocks of about ten seconds.
+    def blocks(self, start_seconds: float = 0.0, end_seconds: float | None = None) -> Iterator[Samples]:
+        """The sound in blocks of about ten seconds, of the whole file or between two times.
 
-        Raises ``PermanentError``: AUDIO_TOO_LONG as soon as it is, NO_AUDIO_DATA at the end.
+        Raises ``PermanentError``: AUDIO_TOO_LONG as soon as it is, NO_AUDIO_DATA at the end of a whole
+        file. A part of a file may hold none. Raises :class:`CannotSeek`.
         """
         parts: list[Samples] = []
-        for part in self._resampled():
+        frames = self._frames() if start_seconds == 0 else self._frames_from(start_seconds)
+        sound = self._resampled(frames if end_seconds is None else self._until(end_seconds, frames))
+        for part in self._trimmed(sound, start_seconds, end_seconds):
             self.decoded_samples += len(part)
             if self.decoded_samples > self._max_seconds * SAMPLE_RATE:
                 raise PermanentError(Fault.AUDIO_TOO_LONG, limit_minutes=round(self._max_seconds / 60))
@@ -126,8 +139,77 @@ class AudioDecoder:
             yield np.concatenate(parts)
         if self.corrupt_packets:
             _log.warning("damaged packets skipped", packets=self.corrupt_packets)
-        if not self.decoded_samples:
+        if not self.decoded_samples and start_seconds == 0:
             raise PermanentError(Fault.UNREADABLE_MEDIA if self.corrupt_packets else Fault.NO_AUDIO_DATA)
+
+    def excerpt(self, start_seconds: float, end_seconds: float) -> Samples:
+        """The sound between two times: less where the file ends, none where it can't seek."""
+        self._position = 0.0
+        try:
+            sound = self._resampled(self._until(end_seconds, self._frames_from(start_seconds)))
+            parts = list(self._trimmed(sound, start_seconds, end_seconds))
+        except (CannotSeek, PermanentError) as error:
+            _log.info("no excerpt", start_seconds=start_seconds, reason=str(error))
+            parts = []
+        return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+    def _frames_from(self, seconds: float) -> Iterator[av.AudioFrame]:
+        """Frames from a little before a time on. Raises :class:`CannotSeek`.
+
+        Codecs that predict sound from what came before need that little to sound right.
+        """
+        rate = self._stream.time_base
+        if rate is None:
+            raise CannotSeek("the track has no clock")
+        wanted = max(0.0, seconds - PREROLL_SECONDS)
+        try:
+            self._container.seek(
+                int(wanted / rate) + (self._stream.start_time or 0), stream=self._stream, backward=True
+            )
+        except av.FFmpegError as error:
+            raise CannotSeek(str(error)) from error
+        frames = self._frames()
+        first = next(frames, None)
+        if first is None:
+            return  # past the end
+        found = self._time_of(first)
+        if found is None or found > seconds:
+            raise CannotSeek(f"asked for {seconds:.1f} s, found {found}")
+        self._position = found
+        yield first
+        yield from frames
+
+    def _until(self, seconds: float, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+        """Frames that begin before a time, by their dates or, where those run back, by their count."""
+        counted = self._position
+        for index, frame in enumerate(frames):
+            if index == 0:
+                counted = self._position
+            counted = max(counted, self._time_of(frame) or 0.0)
+            if counted >= seconds:
+                return
+            counted += frame.samples / frame.sample_rate
+            yield frame
+
+    def _trimmed(
+        self, sound: Iterator[Samples], start_seconds: float, end_seconds: float | None
+    ) -> Iterator[Samples]:
+        """Exactly the samples asked for of sound that begins at ``_position``."""
+        left = None if end_seconds is None else round((end_seconds - start_seconds) * SAMPLE_RATE)
+        surplus: int | None = None
+        for part in sound:
+            if surplus is None:
+                surplus = round((start_seconds - self._position) * SAMPLE_RATE)
+            kept = part[surplus:] if left is None else part[surplus:][:left]
+            surplus = max(0, surplus - len(part))
+            left = None if left is None else left - len(kept)
+            if len(kept):
+                yield kept
+
+    def _time_of(self, frame: av.AudioFrame) -> float | None:
+        if frame.pts is None or frame.time_base is None or self._stream.time_base is None:
+            return None
+        return float(frame.pts * frame.time_base - (self._stream.start_time or 0) * self._stream.time_base)
 
     def _choose_stream(self) -> av.AudioStream:
         chosen = cast("av.AudioStream | None", self._container.streams.best("audio"))
@@ -140,9 +222,10 @@ class AudioDecoder:
                 stream.discard = Discard.all
         return chosen
 
-    def _resampled(self) -> Iterator[Samples]:
+    @staticmethod
+    def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[Samples]:
         resampler: _Resampler | None = None
-        for frame in self._frames():
+        for frame in frames:
             if resampler is not None and not resampler.takes(frame):
                 # Broadcasts change from stereo to 5.1 in mid-stream; a resampler knows one format.
                 yield from resampler.rest()

@@ -7,7 +7,9 @@ import socket
 
 from services.transcriber.engine import Engine
 from services.transcriber.handler import TranscriptionHandler
+from services.transcriber.planning import Chunking
 from services.transcriber.settings import TranscriberSettings
+from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import make_client
 from shared.aws.ecs_agent import protection_of_task
 from shared.aws.job_store import DynamoJobStore
@@ -15,8 +17,13 @@ from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue, SqsSender
 from shared.log import configure_logging, get_logger
 from shared.metrics import EmfMetrics, Metric, Metrics
+from shared.ports.chunk_store import ChunkStore
 from shared.ports.clock import Clock, SystemClock
+from shared.ports.queue import MessageSender
 from shared.settings import load_settings
+from shared.worker.chunk_delivery import ChunkDelivery
+from shared.worker.dispatch import ChunkDispatch
+from shared.worker.fate import MessageHandler
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.service import serve_queue
 
@@ -32,29 +39,60 @@ def main() -> None:
     configure_logging(SERVICE, settings.log_level)
     clock = SystemClock()
     metrics = EmfMetrics(SERVICE, clock)
-    handler = make_handler(settings, load_engine(settings, clock, metrics), clock, metrics)
+    engine = load_engine(settings, clock, metrics)
+    queue = SqsQueue(
+        make_client("sqs"),
+        settings.transcription_queue_url,
+        settings.transcription_dead_letter_queue_url,
+    )
     serve_queue(
-        queue=SqsQueue(
-            make_client("sqs"),
-            settings.transcription_queue_url,
-            settings.transcription_dead_letter_queue_url,
-        ),
-        handler=JobDelivery(
-            jobs=DynamoJobStore(make_client("dynamodb"), settings.job_table_name),
-            notices=SqsSender(make_client("sqs"), settings.notification_queue_url),
-            work=handler,
-            discard=handler.discard,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-            settings=settings,
-            retry_delays_seconds=settings.retry_delays_seconds,
-            clock=clock,
-            metrics=metrics,
-        ),
+        queue=queue,
+        handler=make_delivery(settings, engine, queue, clock, metrics),
         slots=settings.jobs_at_once,
         settings=settings,
         clock=clock,
         metrics=metrics,
         protection=protection_of_task(),
+    )
+
+
+def make_delivery(
+    settings: TranscriberSettings, engine: Engine, queue: MessageSender, clock: Clock, metrics: Metrics
+) -> MessageHandler:
+    """What is done with a message of the queue, of a job or of a chunk; ``queue`` takes those of chunks."""
+    tables = make_client("dynamodb")
+    jobs = DynamoJobStore(tables, settings.job_table_name)
+    chunks = DynamoChunkStore(tables, settings.job_table_name)
+    notices = SqsSender(make_client("sqs"), settings.notification_queue_url)
+    dispatch = ChunkDispatch(chunks=chunks, queue=queue, in_flight=settings.chunks_in_flight, clock=clock)
+    work = make_handler(settings, engine, chunks, clock, metrics)
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    whole = JobDelivery(
+        jobs=jobs,
+        notices=notices,
+        work=work,
+        discard=work.discard,
+        chunks=dispatch,
+        tidy=work.tidy,
+        owner=owner,
+        settings=settings,
+        retry_delays_seconds=settings.retry_delays_seconds,
+        clock=clock,
+        metrics=metrics,
+    )
+    return ChunkDelivery(
+        whole=whole,
+        jobs=jobs,
+        chunks=chunks,
+        dispatch=dispatch,
+        notices=notices,
+        work=work.chunk_work,
+        discard=work.discard,
+        owner=owner,
+        settings=settings,
+        retry_delays_seconds=settings.retry_delays_seconds,
+        clock=clock,
+        metrics=metrics,
     )
 
 
@@ -83,16 +121,18 @@ def load_engine(settings: TranscriberSettings, clock: Clock, metrics: Metrics) -
 
 
 def make_handler(
-    settings: TranscriberSettings, engine: Engine, clock: Clock, metrics: Metrics
+    settings: TranscriberSettings, engine: Engine, chunks: ChunkStore, clock: Clock, metrics: Metrics
 ) -> TranscriptionHandler:
     """The handler with its buckets."""
     client = make_client("s3")
     return TranscriptionHandler(
         audio=S3ObjectStore(client, settings.audio_bucket_name),
         transcripts=S3ObjectStore(client, settings.transcript_bucket_name),
+        chunks=chunks,
         engine=engine,
         clock=clock,
         metrics=metrics,
         max_audio_minutes=settings.max_audio_minutes,
         window_seconds=settings.window_seconds,
+        chunking=Chunking(settings.chunk_threshold_seconds, settings.chunk_seconds),
     )

@@ -85,6 +85,10 @@ class Engine(Protocol):
         """The model's name, as it stands in every transcript."""
         ...
 
+    def find_speech(self, samples: Samples) -> tuple[Span, ...]:
+        """Where somebody speaks, with even short pauses left out."""
+        ...
+
     def hear(self, samples: Samples, request: HearingRequest) -> Hearing:
         """Listen to samples of any length (none of speech: no segments)."""
         ...

@@ -23,6 +23,10 @@ class FakeEngine:
         """``fake``."""
         return "fake"
 
+    def find_speech(self, samples: Samples) -> tuple[Span, ...]:  # noqa: ARG002
+        """None: it takes any place for a silence."""
+        return ()
+
     def hear(self, samples: Samples, request: HearingRequest) -> Hearing:
         """One numbered sentence for every ten seconds begun."""
         seconds = len(samples) / SAMPLE_RATE

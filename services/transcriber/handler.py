@@ -1,25 +1,34 @@
-"""The work of a transcription job: read, decode, listen, check, store the five outputs."""
+"""The work of a transcription job: read, decode, listen, check, store the five outputs.
+
+Long audio goes another way: it is planned here, worked on in chunks (:mod:`services.transcriber.chunk_work`),
+and comes here again to be assembled.
+"""
 
 from __future__ import annotations
 
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
 
-from services.transcriber.audio_decoder import AudioDecoder, Source
+from services.transcriber.assembly import assemble
+from services.transcriber.audio_decoder import AudioDecoder
+from services.transcriber.chunk_work import ChunkWork
 from services.transcriber.engine import Engine
 from services.transcriber.filenames import output_filename
-from services.transcriber.ranged_reader import RangedReader
+from services.transcriber.listening import Listener, Stages
+from services.transcriber.planning import Chunking, chunks_between, find_cuts
 from services.transcriber.renderings import RENDERINGS, Rendering
-from services.transcriber.stopwatch import Stopwatch
 from services.transcriber.transcription import Transcription
-from services.transcriber.windows import cut_into_windows
-from shared.domain.jobs import Job, JobOutput, Timings, TranscriptionResult
+from shared.domain.chunks import ChunkStatus
+from shared.domain.errors import PermanentError
+from shared.domain.faults import Fault
+from shared.domain.jobs import Job, JobOutput, Split, Timings, TranscriptionResult
 from shared.domain.object_keys import transcript_key, transcript_keys
-from shared.domain.transcript import Transcript
+from shared.domain.transcript import Grade, Transcript
 from shared.metrics import Metric, Metrics
+from shared.ports.chunk_store import ChunkStore
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
-from shared.worker.work import FinishedWork, Progress
+from shared.worker.work import FinishedWork, Progress, SplitWork
 
 PREVIEW_CHARACTERS = 300
 
@@ -35,61 +44,107 @@ class TranscriptionHandler:
         *,
         audio: ObjectStore,
         transcripts: ObjectStore,
+        chunks: ChunkStore,
         engine: Engine,
         clock: Clock,
         metrics: Metrics,
         max_audio_minutes: float,
         window_seconds: float,
+        chunking: Chunking,
     ) -> None:
-        self._audio = audio
         self._transcripts = transcripts
+        self._chunks = chunks
         self._engine = engine
         self._clock = clock
         self._metrics = metrics
         self._max_audio_seconds = max_audio_minutes * 60
-        self._window_seconds = window_seconds
-
-    def __call__(self, job: Job, progress: Progress) -> FinishedWork:
-        """Transcribe. Raises ``PermanentError`` for what is wrong with the file."""
-        decoding, inferring, storing = (Stopwatch(self._clock) for _ in range(3))
-        transcription = Transcription(self._engine, job.options, progress)
-        with decoding.running():
-            source = RangedReader(self._audio, job.file.key)
-            decoder = self._open(source, progress)
-        with decoder:
-            windows = cut_into_windows(decoder.blocks(), self._window_seconds)
-            for window in decoding.each(windows):
-                with inferring.running():
-                    transcription.hear(window, expected_seconds=decoder.header_seconds)
-        transcript = transcription.transcript(job)
-        with storing.running():
-            outputs = self._store(job, transcript)
-        self._record(transcript, transcription.redecoded_segments)
-        return FinishedWork(
-            result=_result_of(transcript),
-            outputs=outputs,
-            timings=Timings(
-                decode_ms=decoding.elapsed_ms,
-                inference_ms=inferring.elapsed_ms,
-                store_ms=storing.elapsed_ms,
-            ),
+        self._chunking = chunking
+        self._listener = Listener(audio, engine, self._max_audio_seconds, window_seconds)
+        self.chunk_work = ChunkWork(
+            listener=self._listener, transcripts=transcripts, engine=engine, clock=clock
         )
+
+    def __call__(self, job: Job, progress: Progress) -> FinishedWork | SplitWork:
+        """Transcribe, plan or assemble. Raises ``PermanentError`` for what is wrong with the file."""
+        if job.split is not None:
+            return self._go_on(job, job.split, progress)
+        stages = Stages.on(self._clock)
+        with self._listener.opened(job.file.key, stages) as decoder:
+            if not self._claims_to_be_long(decoder):
+                return self._finish(job, self._transcribe(job, decoder, stages, progress), stages)
+            planned = self._plan(job, decoder, stages, progress)
+        if planned:
+            return SplitWork(planned, planning_ms=stages.timings().decode_ms)
+        with self._listener.opened(job.file.key, stages) as decoder:
+            return self._finish(job, self._transcribe(job, decoder, stages, progress), stages)
 
     def discard(self, user_id: str, job_id: str) -> None:
         """A ``Discard``: removes all outputs that a try at the job may have stored."""
         for key in transcript_keys(user_id, job_id):
             self._transcripts.delete(key)
+        self.tidy(user_id, job_id)
 
-    def _open(self, source: Source, progress: Progress) -> AudioDecoder:
-        """Open the file; one that claims to be too long is measured before hours are spent listening."""
-        decoder = AudioDecoder(source, max_seconds=self._max_audio_seconds)
-        if (decoder.header_seconds or 0) <= self._max_audio_seconds:
-            return decoder
-        with decoder:
-            for _ in decoder.blocks():
+    def tidy(self, user_id: str, job_id: str) -> None:
+        """A ``Discard``: removes what the job's chunks left; their records last, for they name the rest."""
+        for chunk in self._chunks.list(job_id):
+            self.chunk_work.discard_chunk(user_id, job_id, chunk.number)
+        self._chunks.delete_all(job_id)
+
+    def _claims_to_be_long(self, decoder: AudioDecoder) -> bool:
+        bound = min(self._chunking.threshold_seconds, self._max_audio_seconds)
+        return decoder.header_seconds is not None and decoder.header_seconds > bound
+
+    def _plan(self, job: Job, decoder: AudioDecoder, stages: Stages, progress: Progress) -> int:
+        """Store the chunks of a file that is to be cut; returns how many. 0: it is not."""
+        if (decoder.header_seconds or 0) > self._max_audio_seconds:
+            # It claims to be too long: it is measured before hours are spent listening.
+            for _ in stages.decoding.each(decoder.blocks()):
                 progress.report(0)
-        source.seek(0)
-        return AudioDecoder(source, max_seconds=self._max_audio_seconds)
+            return 0
+        with stages.decoding.running():
+            cuts = find_cuts(
+                decoder.header_seconds,
+                self._chunking,
+                excerpt=decoder.excerpt,
+                find_speech=self._engine.find_speech,
+                still_wanted=lambda: progress.report(0),
+            )
+        if not cuts:
+            return 0
+        chunks = chunks_between(job, cuts)
+        self._chunks.put(chunks)
+        return len(chunks)
+
+    def _transcribe(self, job: Job, decoder: AudioDecoder, stages: Stages, progress: Progress) -> Transcript:
+        transcription = Transcription(self._engine, job.options, progress)
+        self._listener.hear(decoder.blocks(), transcription, stages, expected_seconds=decoder.header_seconds)
+        return transcription.transcript(job)
+
+    def _go_on(self, job: Job, split: Split, progress: Progress) -> FinishedWork | SplitWork:
+        """Assemble the chunks, if all are there."""
+        chunks = self._chunks.list(job.job_id)
+        if any(chunk.status is not ChunkStatus.COMPLETED for chunk in chunks):
+            return SplitWork(split.chunks)
+        stages = Stages.on(self._clock)
+        with stages.storing.running():
+            transcript = assemble(job, [self.chunk_work.part(job, chunk) for chunk in chunks])
+        progress.report(99)
+        if not transcript.duration_seconds:
+            raise PermanentError(Fault.NO_AUDIO_DATA)
+        work = self._finish(job, transcript, stages)
+        summed = [work.timings, *(chunk.timings or Timings() for chunk in chunks)]
+        timings = Timings(
+            decode_ms=split.planning_ms + sum(timing.decode_ms for timing in summed),
+            inference_ms=sum(timing.inference_ms for timing in summed),
+            store_ms=sum(timing.store_ms for timing in summed),
+        )
+        return FinishedWork(result=work.result, outputs=work.outputs, timings=timings)
+
+    def _finish(self, job: Job, transcript: Transcript, stages: Stages) -> FinishedWork:
+        with stages.storing.running():
+            outputs = self._store(job, transcript)
+        self._record(transcript)
+        return FinishedWork(result=_result_of(transcript), outputs=outputs, timings=stages.timings())
 
     def _store(self, job: Job, transcript: Transcript) -> tuple[JobOutput, ...]:
         """Write all forms at once: each costs a round trip, so one after another costs five."""
@@ -107,10 +162,21 @@ class TranscriptionHandler:
             size_bytes=len(body),
         )
 
-    def _record(self, transcript: Transcript, redecoded_segments: int) -> None:
-        values: dict[Metric, float] = {Metric.SEGMENTS_REDECODED: redecoded_segments}
+    def _record(self, transcript: Transcript) -> None:
+        """What shows drift: a model that fails on what comes in now leaves its marks in all of these."""
+        quality = transcript.quality
+        if quality is None:
+            return
+        values: dict[Metric, float] = {
+            Metric.SEGMENTS_REDECODED: quality.redecoded_segments,
+            Metric.SEGMENTS_FLAGGED: quality.flagged_segments,
+            Metric.SPEECH_SHARE: quality.speech_share,
+            Metric.TRANSCRIPTS_POOR: int(quality.grade is Grade.POOR),
+        }
         if transcript.segments:
             values[Metric.CONFIDENCE] = transcript.confidence
+        if transcript.language_probability:
+            values[Metric.LANGUAGE_CONFIDENCE] = transcript.language_probability
         self._metrics.record(values)
 
 

@@ -54,6 +54,22 @@ class TranscriberSettings(WorkerSettings):
         le=3600,
         description="Longest stretch held in memory; longer audio is cut at quiet points.",
     )
+    chunk_threshold_seconds: float = Field(
+        default=1200,
+        gt=0,
+        description="Audio longer than this is cut into chunks that workers share. Workers from before "
+        "chunks refuse their messages: set it above MAX_AUDIO_MINUTES until none of those is left.",
+    )
+    chunk_seconds: float = Field(
+        default=600,
+        ge=20,
+        description="About how long a chunk is; it is cut at the silence nearest to that.",
+    )
+    chunks_in_flight: int = Field(
+        default=4,
+        ge=1,
+        description="Chunks of one job that are worked on at once: a long file leaves room for others.",
+    )
     max_audio_minutes: float = Field(default=720, gt=0, description="Longest audio that is taken.")
     retry_delays_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
         default=(300, 1500, 7500),

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from services.transcriber.audio_decoder import SAMPLE_RATE
 from services.transcriber.engine import Engine, HeardSegment, Hearing, HearingRequest
+from services.transcriber.quality import mean_confidence, quality_of
 from services.transcriber.second_hearing import CheckedSegment, SecondHearing
 from services.transcriber.windows import Window
 from shared.domain.jobs import Job, TranscriptionOptions
 from shared.domain.languages import AUTO, UNDETERMINED
-from shared.domain.transcript import Segment, SegmentFlag, Transcript, Word
+from shared.domain.transcript import Segment, Transcript, Word
 from shared.worker.work import Progress
 
 
@@ -77,16 +78,16 @@ class Transcription:
             language_probability=round(self._language_probability, 4),
             duration_seconds=round(self._duration_seconds, 3),
             speech_seconds=round(self._speech_seconds, 3),
-            confidence=_mean_confidence(self._segments),
+            confidence=mean_confidence(self._segments),
             text=" ".join(segment.text for segment in self._segments),
+            quality=quality_of(
+                self._segments,
+                speech_seconds=self._speech_seconds,
+                duration_seconds=self._duration_seconds,
+            ),
             segments=tuple(self._segments),
             created_at=job.created_at,
         )
-
-    @property
-    def redecoded_segments(self) -> int:
-        """Segments that stand as the second hearing gave them."""
-        return sum(SegmentFlag.REDECODED in segment.flags for segment in self._segments)
 
     def _keep_language(self, hearing: Hearing) -> None:
         if hearing.speech and not self._language_probability:
@@ -117,12 +118,3 @@ def _as_segment(checked: CheckedSegment, number: int, offset_seconds: float) -> 
         ),
         flags=checked.flags,
     )
-
-
-def _mean_confidence(segments: list[Segment]) -> float:
-    """Mean of the segments' confidence, each weighted by its length; 0 where there is no text."""
-    seconds = sum(segment.end - segment.start for segment in segments)
-    if not seconds:
-        return 0.0
-    weighted = sum(segment.confidence * (segment.end - segment.start) for segment in segments)
-    return round(weighted / seconds, 4)

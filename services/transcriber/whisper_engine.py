@@ -30,6 +30,8 @@ from shared.process import StartupError
 
 BEAM_SIZE = 5
 
+_SHORT_PAUSES = VadOptions(min_silence_duration_ms=300, speech_pad_ms=50)
+
 _CAREFUL = {"no_repeat_ngram_size": 3, "repetition_penalty": 1.1}
 """Forbids a loop outright instead of hoping that a higher temperature leaves it."""
 
@@ -75,6 +77,11 @@ class WhisperEngine:
     def name(self) -> str:
         """The model's name."""
         return self._name
+
+    def find_speech(self, samples: Samples) -> tuple[Span, ...]:
+        """By voice activity detection that takes pauses between phrases for silence."""
+        found = get_speech_timestamps(samples, _SHORT_PAUSES)
+        return tuple(Span(chunk["start"] / SAMPLE_RATE, chunk["end"] / SAMPLE_RATE) for chunk in found)
 
     def hear(self, samples: Samples, request: HearingRequest) -> Hearing:
         """Find speech, then its language (if it isn't given), then its text.

@@ -40,8 +40,9 @@ def lease_ran_out(now: datetime, clock_skew: timedelta) -> ConditionBase:
 
 
 def lapsed(now: datetime, clock_skew: timedelta) -> ConditionBase:
-    """PROCESSING, with a lease that ran out: nobody works on it."""
-    return in_status(JobStatus.PROCESSING) & lease_ran_out(now, clock_skew)
+    """PROCESSING, with a lease that ran out or none (it is in chunks): nobody holds it."""
+    nobody_holds_it = Attr(LEASE_EXPIRES_AT).not_exists() | lease_ran_out(now, clock_skew)
+    return in_status(JobStatus.PROCESSING) & nobody_holds_it
 
 
 def unchanged(since: datetime) -> ConditionBase:

@@ -40,12 +40,17 @@ def item_of(job: Job) -> Plain:
 
 def job_of(item: Plain) -> Job:
     """The job in an item."""
+    return record_of(Job, lease_fields(item))
+
+
+def lease_fields(item: Plain) -> Plain:
+    """The item with its flat lease as the record has it: one object, its attempt taken from the item's."""
     fields = dict(item)
     owner = fields.pop(LEASE_OWNER, None)
     expires_at = fields.pop(LEASE_EXPIRES_AT, None)
     if owner is not None:
         fields["lease"] = _lease(owner, expires_at, fields["attempts"])
-    return record_of(Job, fields)
+    return fields
 
 
 def job_of_refused(item: AttributeItem | None) -> Job | None:

@@ -64,10 +64,12 @@ from shared.aws.table import Changes, Table
 from shared.domain.errors import TransitionRefused
 from shared.domain.jobs import (
     CLOCK_SKEW_SECONDS,
+    GOING_ON,
     Job,
     JobError,
     JobOutput,
     JobStatus,
+    Split,
     Timings,
     TranscriptionResult,
     sources_of,
@@ -210,6 +212,21 @@ class DynamoJobStore:
             add={"failures": int(counts)},
             remove=_LEASE,
         )
+
+    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
+        """PROCESSING without a lease, in chunks."""
+        changes = {"split": plain_of(split), "progress": progress}
+        return self._change(lease.job_id, JobStatus.PROCESSING, now, held_by(lease), changes, remove=_LEASE)
+
+    def note_progress(self, job_id: str, *, now: datetime, progress: int) -> None:
+        """Progress over all chunks."""
+        changes = Changes(put={"updatedAt": format_time(now), "progress": progress})
+        self._update(job_id, changes, in_any(GOING_ON))
+
+    def fail_split(self, job_id: str, *, now: datetime, error: JobError) -> Job:
+        """QUEUED or PROCESSING → FAILED, by a worker of a chunk."""
+        changes = {"error": plain_of(error), "completedAt": now}
+        return self._change(job_id, JobStatus.FAILED, now, in_any(GOING_ON), changes, remove=_LEASE)
 
     def reject(self, job_id: str, *, now: datetime, error: JobError) -> Job:
         """PENDING or QUEUED → FAILED."""

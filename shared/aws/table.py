@@ -90,6 +90,31 @@ class Table:
             )
         return decode(answer["Attributes"])
 
+    def delete(self, key: Plain) -> None:
+        """Remove an item; one that is not there is no error."""
+        with aws_faults():
+            self._client.delete_item(TableName=self._table_name, Key=encode(key))
+
+    def query_all(self, key_condition: ConditionBase) -> list[Plain]:
+        """Everything in a partition that the condition names, as of now, in rising order."""
+        found: list[Plain] = []
+        place: dict[str, Any] = {}
+        while True:
+            expressions = _Expressions()
+            with aws_faults():
+                answer = self._client.query(
+                    TableName=self._table_name,
+                    KeyConditionExpression=expressions.of(key_condition, is_key=True),
+                    ExpressionAttributeNames=expressions.names,
+                    ExpressionAttributeValues=encode(expressions.values),
+                    ConsistentRead=True,
+                    **place,
+                )
+            found += [decode(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return found
+            place = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
     def get_many(self, keys: Sequence[Plain]) -> list[Plain]:
         """The items that are there of up to 100 keys, in no order; they may be a second old.
 

@@ -12,6 +12,9 @@
        ├──── cancelled by its owner, from any of the three ─▶ CANCELLED
        └──── upload never came ────────────────────────────▶ EXPIRED
 
+A job of long audio is planned by the worker that claims it, and then parked: PROCESSING, split into chunks
+and held by nobody. Its next claim assembles it, or sees to chunks that nobody works on.
+
 Every arrow is one conditional write of the job store; what is not in :data:`TRANSITIONS` is refused.
 """
 
@@ -71,6 +74,9 @@ def sources_of(target: JobStatus) -> frozenset[JobStatus]:
     """The states from which the table lets a job enter ``target``."""
     return frozenset(source for source, targets in TRANSITIONS.items() if target in targets)
 
+
+GOING_ON = frozenset({JobStatus.QUEUED, JobStatus.PROCESSING})
+"""The states in which a job's chunks are worked on."""
 
 CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
@@ -159,11 +165,25 @@ class Timings(Record):
     total_ms: float = 0
 
 
+class Split(Record):
+    """What planning left of a job that is done in chunks.
+
+    ``started_at`` and ``queue_wait_ms`` are those of the claim that planned it: the one that assembles it
+    comes much later. ``planning_ms`` is what finding the cuts took.
+    """
+
+    chunks: int
+    started_at: Timestamp
+    queue_wait_ms: float
+    planning_ms: float
+
+
 class Job(Record):
     """One ``JOB#{job_id}`` record: one operation on a file, for one user.
 
     ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
-    raises only the first. ``redrives`` counts replays by an operator.
+    raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
+    chunks: while they are worked on it is PROCESSING and nobody holds it.
     """
 
     job_id: str
@@ -181,6 +201,7 @@ class Job(Record):
     result: TranscriptionResult | None = None
     error: JobError | None = None
     timings: Timings | None = None
+    split: Split | None = None
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

@@ -24,7 +24,7 @@ class Message(Record):
 
     def to_body(self) -> str:
         """The JSON text that is sent."""
-        return self.model_dump_json(by_alias=True)
+        return self.model_dump_json(by_alias=True, exclude_none=True)
 
     @classmethod
     def from_body(cls, body: str) -> Self:
@@ -36,9 +36,14 @@ class Message(Record):
 
 
 class JobMessage(Message):
-    """Asks a worker to do a job. It names the job and nothing that could grow stale."""
+    """Asks a worker to do a job, or one ``chunk`` of it.
+
+    It names the job and nothing that could grow stale. Only a chunk's message has the field ``chunk``:
+    a worker from before it reads all others, and refuses a chunk's.
+    """
 
     job_id: str = Field(pattern=ID_PATTERN)
+    chunk: int | None = Field(default=None, ge=0)
     sent_at: Timestamp
 
 

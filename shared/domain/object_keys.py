@@ -36,3 +36,8 @@ def transcript_key(user_id: str, job_id: str, extension: str) -> str:
 def transcript_keys(user_id: str, job_id: str) -> tuple[str, ...]:
     """Wherever a transcription may have stored anything, finished or not."""
     return tuple(transcript_key(user_id, job_id, extension) for extension in TRANSCRIPT_EXTENSIONS)
+
+
+def partial_key(user_id: str, job_id: str, chunk: int) -> str:
+    """``{user_id}/{job_id}/chunks/{nnnn}.json`` in the transcripts bucket: what one chunk gave."""
+    return f"{user_id}/{job_id}/chunks/{chunk:04d}.json"

@@ -43,8 +43,46 @@ class Segment(Record):
     flags: tuple[SegmentFlag, ...] = ()
 
 
+class Grade(StrEnum):
+    """How far a transcript can be trusted without listening: see :func:`grade_of` for the bounds."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+    EMPTY = "empty"
+
+
+class Quality(Record):
+    """How well a file was heard, as far as its transcript can tell.
+
+    ``mean_confidence`` weighs segments by their length; ``speech_share`` is the part of the file in which
+    somebody speaks, 0-1. Redecoded segments stand as a second, more careful hearing gave them; flagged
+    ones are doubtful even so.
+    """
+
+    mean_confidence: float
+    speech_share: float
+    redecoded_segments: int
+    flagged_segments: int
+    grade: Grade
+
+
+class HeardChunk(Record):
+    """A part of a long file that was heard by itself, and the language found in it."""
+
+    start: float
+    end: float
+    language: str
+    language_probability: float
+    speech_seconds: float
+
+
 class Transcript(Record):
-    """All that was heard in one file. ``speech_seconds`` is what voice activity detection kept."""
+    """All that was heard in one file. ``speech_seconds`` is what voice activity detection kept.
+
+    ``chunks`` is empty unless the file was long enough to be cut. Its ``language`` is then the one that
+    most of the speech is in.
+    """
 
     schema_version: Literal[1] = 1
     job_id: str
@@ -57,5 +95,7 @@ class Transcript(Record):
     speech_seconds: float
     confidence: float
     text: str
+    quality: Quality | None = None
     segments: tuple[Segment, ...]
+    chunks: tuple[HeardChunk, ...] = ()
     created_at: Timestamp

@@ -11,6 +11,7 @@ from shared.domain.jobs import (
     JobError,
     JobOutput,
     JobStatus,
+    Split,
     Timings,
     TranscriptionResult,
 )
@@ -108,6 +109,27 @@ class JobStore(Protocol):
         """PROCESSING → QUEUED, by the holder; ``counts`` adds one to ``failures``.
 
         Sets ``queuedAt`` and begins the progress anew: it is a new wait. Raises ``TransitionRefused``.
+        """
+        ...
+
+    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
+        """PROCESSING, given up by its holder and worked on in chunks from now on; may be claimed at once.
+
+        Raises ``TransitionRefused``.
+        """
+        ...
+
+    def note_progress(self, job_id: str, *, now: datetime, progress: int) -> None:
+        """By a worker of a chunk: the job is alive. Raises ``TransitionRefused`` if it is not to go on.
+
+        It is to go on while it is PROCESSING, or QUEUED again after its own worker ended.
+        """
+        ...
+
+    def fail_split(self, job_id: str, *, now: datetime, error: JobError) -> Job:
+        """QUEUED or PROCESSING → FAILED, by a worker of a chunk, whoever holds the job.
+
+        Raises ``TransitionRefused``.
         """
         ...
 

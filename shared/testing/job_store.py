@@ -10,11 +10,13 @@ from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
 from shared.domain.jobs import (
     CLOCK_SKEW_SECONDS,
+    GOING_ON,
     Job,
     JobError,
     JobOutput,
     JobStatus,
     Lease,
+    Split,
     Timings,
     TranscriptionResult,
     sources_of,
@@ -149,6 +151,32 @@ class InMemoryJobStore:
         """PROCESSING → QUEUED, by the holder."""
         return self._end_try(lease, JobStatus.QUEUED, now, counts, queued_at=now, progress=0)
 
+    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
+        """PROCESSING without a lease, in chunks."""
+        return self._change(
+            lease.job_id,
+            JobStatus.PROCESSING,
+            _held_by(lease),
+            now,
+            lease=None,
+            split=split,
+            progress=progress,
+        )
+
+    def note_progress(self, job_id: str, *, now: datetime, progress: int) -> None:
+        """Progress over all chunks."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.status not in GOING_ON:
+                raise TransitionRefused(job_id, job)
+            self._store(job, updated_at=now, progress=progress)
+
+    def fail_split(self, job_id: str, *, now: datetime, error: JobError) -> Job:
+        """QUEUED or PROCESSING → FAILED, by a worker of a chunk."""
+        return self._change(
+            job_id, JobStatus.FAILED, _is_going_on, now, lease=None, error=error, completed_at=now
+        )
+
     def reject(self, job_id: str, *, now: datetime, error: JobError) -> Job:
         """PENDING or QUEUED → FAILED."""
         return self._change(job_id, JobStatus.FAILED, _unclaimed, now, error=error, completed_at=now)
@@ -173,7 +201,7 @@ class InMemoryJobStore:
         """PROCESSING with a lease that ran out → FAILED."""
 
         def may_be_given_up(job: Job) -> bool:
-            return job.lease is not None and self._stands_still(job, now, unchanged_since)
+            return job.status is JobStatus.PROCESSING and self._stands_still(job, now, unchanged_since)
 
         return self._change(
             job_id, JobStatus.FAILED, may_be_given_up, now, lease=None, error=error, completed_at=now
@@ -240,6 +268,10 @@ class InMemoryJobStore:
 
 def _anyone(_job: Job) -> bool:
     return True
+
+
+def _is_going_on(job: Job) -> bool:
+    return job.status in GOING_ON
 
 
 def _is_pending(job: Job) -> bool:

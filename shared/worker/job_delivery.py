@@ -13,6 +13,13 @@
       └─ refused: finished ─▶ message deleted · held by another ─▶ hidden until that lease runs out
                   cancelled or deleted by its owner ─▶ what a try stored removed ─▶ message deleted
 
+Work that is split into chunks parks its job and lets it go on by itself::
+
+    claim ─▶ work: SplitWork ─▶ parked ─▶ chunks' messages accepted ─▶ message deleted
+
+A worker that dies after parking leaves its message, whose next delivery claims the job, finds it split and
+sends what is missing. So does the message that the last chunk sends, which finds the job ready to assemble.
+
 A process may die between any two steps: each can be repeated, and the next delivery repeats them. The
 notice goes before the state because a COMPLETED job is never looked at again, and a notice that was
 not sent would be lost; the notifier waits for the state and sends each notice once.
@@ -28,7 +35,7 @@ import structlog
 
 from shared.domain.errors import JobCancelled, LeaseLost, PermanentError, TransitionRefused
 from shared.domain.faults import Fault
-from shared.domain.jobs import CLOCK_SKEW_SECONDS, Job, JobError, JobStatus, Timings
+from shared.domain.jobs import CLOCK_SKEW_SECONDS, Job, JobError, JobStatus, Split, Timings
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage, UnreadableMessage
 from shared.log import get_logger
 from shared.metrics import Metric, Metrics
@@ -37,9 +44,10 @@ from shared.ports.job_store import JobStore
 from shared.ports.queue import Delivery, MessageSender
 from shared.settings import WorkerSettings
 from shared.worker.backoff import jittered
+from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
 from shared.worker.lease import HandedBack, JobLease, ended_by
-from shared.worker.work import Discard, FinishedWork, JobHandler
+from shared.worker.work import Discard, FinishedWork, JobHandler, SplitWork
 
 _log = get_logger(__name__)
 
@@ -50,7 +58,8 @@ RECHECK_SECONDS = 1.0
 class JobDelivery:
     """The ``MessageHandler`` of every job queue; ``work`` is what the service does with a job.
 
-    ``discard`` removes what ``work`` stored.
+    ``discard`` removes what ``work`` stored. A service whose work may be split hands in ``chunks``, and
+    ``tidy``, which removes what is of no use once all of a job's chunks are assembled.
     """
 
     def __init__(
@@ -60,6 +69,8 @@ class JobDelivery:
         notices: MessageSender,
         work: JobHandler,
         discard: Discard,
+        chunks: ChunkDispatch | None = None,
+        tidy: Discard | None = None,
         owner: str,
         settings: WorkerSettings,
         retry_delays_seconds: tuple[float, ...],
@@ -70,6 +81,8 @@ class JobDelivery:
         self._notices = notices
         self._work = work
         self._discard = discard
+        self._chunks = chunks
+        self._tidy = tidy
         self._owner = owner
         self._settings = settings
         self._retry_delays_seconds = retry_delays_seconds
@@ -103,6 +116,7 @@ class JobDelivery:
             return self._clear_away(job.user_id, job_id)
         if job.status.is_final:
             _log.info("a copy of a finished job's message", status=job.status)
+            self._tidy_up(job)
             return Done()
         if job.lease is not None:
             left_seconds = (job.lease.expires_at - self._clock.now()).total_seconds()
@@ -123,9 +137,13 @@ class JobDelivery:
         hold.on_hand_back(lambda: self._release(lease))
         started = self._clock.monotonic()
         try:
-            finished = self._work(job, lease)
+            if job.split is not None:
+                self._keep_progress(lease)
+            result = self._work(job, lease)
             lease.check()
-            return self._complete(job, lease, finished, started)
+            if isinstance(result, SplitWork):
+                return self._park(job, lease, result)
+            return self._complete(job, lease, result, started)
         except PermanentError as error:
             _log.info("the input's fault", code=error.fault.code, sentence=str(error))
             return self._fail(job, lease, JobError(code=error.fault.code, message=str(error)), counts=False)
@@ -140,18 +158,45 @@ class JobDelivery:
             _log.warning("try failed", error=str(error), exc_info=True)
             return self._retry(job, lease, error)
 
+    @staticmethod
+    def _keep_progress(lease: JobLease) -> None:
+        """A claim begins the progress anew, but a job in chunks goes on: here it is (almost) done."""
+        lease.report(99)
+        lease.beat()
+
+    def _park(self, job: Job, lease: JobLease, work: SplitWork) -> Fate:
+        if self._chunks is None:
+            raise NotImplementedError("this service's jobs can't be split")
+        split = job.split or Split(
+            chunks=work.chunks,
+            started_at=job.started_at or self._clock.now(),
+            queue_wait_ms=queue_wait_ms(job),
+            planning_ms=work.planning_ms,
+        )
+        progress = self._chunks.progress_of(job.job_id)
+        parked = self._jobs.park(lease.held, now=self._clock.now(), split=split, progress=progress)
+        if job.split is None:
+            self._metrics.record({Metric.JOBS_SPLIT: 1})
+        self._chunks.send_missing(parked)
+        _log.info("in chunks", chunks=split.chunks)
+        return Done()
+
+    def _tidy_up(self, job: Job) -> None:
+        if job.split is not None and job.status is JobStatus.COMPLETED and self._tidy is not None:
+            self._tidy(job.user_id, job.job_id)
+
     def _complete(self, job: Job, lease: JobLease, finished: FinishedWork, started: float) -> Fate:
         notice_started = self._clock.monotonic()
         self._send_notice(job, NoticeKind.COMPLETED)
         ended = self._clock.monotonic()
         timings = finished.timings.model_copy(
             update={
-                "queue_wait_ms": queue_wait_ms(job),
+                "queue_wait_ms": job.split.queue_wait_ms if job.split else queue_wait_ms(job),
                 "notice_ms": (ended - notice_started) * 1000,
-                "total_ms": (ended - started) * 1000,
+                "total_ms": self._since_planned_ms(job.split) if job.split else (ended - started) * 1000,
             }
         )
-        self._jobs.complete(
+        completed = self._jobs.complete(
             lease.held,
             now=self._clock.now(),
             result=finished.result,
@@ -159,7 +204,11 @@ class JobDelivery:
             timings=timings,
         )
         self._record_completed(finished, timings)
+        self._tidy_up(completed)
         return Done()
+
+    def _since_planned_ms(self, split: Split) -> float:
+        return max(0.0, (self._clock.now() - split.started_at).total_seconds() * 1000)
 
     def _fail(self, job: Job, lease: JobLease, error: JobError, *, counts: bool) -> Fate:
         try:

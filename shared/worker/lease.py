@@ -1,4 +1,4 @@
-"""A worker's side of a lease: extends it, carries progress, and knows when it is gone.
+"""A worker's side of the lease of a job or a chunk: extends it, carries progress, and knows when it is gone.
 
 ::
 
@@ -14,6 +14,8 @@ in the record is compared across machines, and a claim allows for skew there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shared.domain.errors import EscribaError, JobCancelled, LeaseLost, TransitionRefused
 from shared.domain.jobs import Job, JobStatus
 from shared.ports.clock import Clock
@@ -25,14 +27,17 @@ class HandedBack(EscribaError):
     """The process ends before the work can: somebody else does it."""
 
 
-class JobLease:
-    """The lease of one claimed job; also the handler's :class:`~shared.worker.work.Progress`."""
+class BeatingLease:
+    """A lease on something; also the handler's :class:`~shared.worker.work.Progress`.
+
+    ``extend`` is given the progress, and raises ``LeaseLost`` if the lease is no longer ours.
+    """
 
     def __init__(
-        self, job: Job, *, owner: str, jobs: JobStore, hold: Hold, lease_seconds: float, clock: Clock
+        self, what: str, extend: Callable[[int], None], *, hold: Hold, lease_seconds: float, clock: Clock
     ) -> None:
-        self.held = HeldLease(job_id=job.job_id, owner=owner, attempt=job.attempts)
-        self._jobs = jobs
+        self._what = what
+        self._extend = extend
         self._hold = hold
         self._lease_seconds = lease_seconds
         self._clock = clock
@@ -50,26 +55,38 @@ class JobLease:
         if self._ended is not None:
             raise self._ended
         if self._clock.monotonic() >= self._deadline:
-            raise LeaseLost(f"the lease on job {self.held.job_id} could not be extended in time")
+            raise LeaseLost(f"the lease on {self._what} could not be extended in time")
         if self._hold.stopping:
-            raise HandedBack(f"job {self.held.job_id} is handed back: this worker ends")
+            raise HandedBack(f"{self._what} is handed back: this worker ends")
 
     def beat(self) -> None:
-        """Extend the lease and write the progress, in one conditional write."""
+        """Extend the lease and write the progress."""
         if self._ended is not None:
             return
         asked_at = self._clock.monotonic()
         try:
-            self._jobs.extend(
-                self.held,
-                now=self._clock.now(),
-                lease_seconds=self._lease_seconds,
-                progress=self._progress,
-            )
-        except TransitionRefused as refused:
-            self._ended = ended_by(refused)
+            self._extend(self._progress)
+        except LeaseLost as lost:
+            self._ended = lost
         else:
             self._deadline = asked_at + self._lease_seconds
+
+
+class JobLease(BeatingLease):
+    """The lease of one claimed job: a beat is one conditional write."""
+
+    def __init__(
+        self, job: Job, *, owner: str, jobs: JobStore, hold: Hold, lease_seconds: float, clock: Clock
+    ) -> None:
+        self.held = HeldLease(job_id=job.job_id, owner=owner, attempt=job.attempts)
+
+        def extend(progress: int) -> None:
+            try:
+                jobs.extend(self.held, now=clock.now(), lease_seconds=lease_seconds, progress=progress)
+            except TransitionRefused as refused:
+                raise ended_by(refused) from refused
+
+        super().__init__(f"job {job.job_id}", extend, hold=hold, lease_seconds=lease_seconds, clock=clock)
 
 
 def ended_by(refused: TransitionRefused) -> LeaseLost:

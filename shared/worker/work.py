@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.domain.chunks import Chunk
 from shared.domain.jobs import Job, JobOutput, Timings, TranscriptionResult
 
 
@@ -15,6 +16,14 @@ class FinishedWork:
     result: TranscriptionResult
     outputs: tuple[JobOutput, ...]
     timings: Timings
+
+
+@dataclass(frozen=True)
+class SplitWork:
+    """The job is done in chunks, whose records are stored, and some are not finished yet."""
+
+    chunks: int
+    planning_ms: float = 0
 
 
 class Progress(Protocol):
@@ -40,6 +49,21 @@ class Discard(Protocol):
 class JobHandler(Protocol):
     """The work of one service. Its outputs must be stored when it returns; running twice is harmless."""
 
-    def __call__(self, job: Job, progress: Progress) -> FinishedWork:
-        """Do the job. Raises ``PermanentError`` for the input's faults, anything else is retried."""
+    def __call__(self, job: Job, progress: Progress) -> FinishedWork | SplitWork:
+        """Do the job, or plan it. Raises ``PermanentError`` for the input's faults; else it is retried.
+
+        A job that was split comes again: to be assembled, or :class:`SplitWork` while chunks are missing.
+        """
+        ...
+
+
+class ChunkHandler(Protocol):
+    """The work on chunks: the other half of a ``JobHandler`` that splits."""
+
+    def __call__(self, job: Job, chunk: Chunk, progress: Progress) -> Timings:
+        """Do one chunk; what it gave is stored on return. Raises as a ``JobHandler`` does."""
+        ...
+
+    def discard_chunk(self, user_id: str, job_id: str, number: int) -> None:
+        """Remove what a try at the chunk stored, if anything."""
         ...

@@ -20,6 +20,7 @@ from shared.domain.messages import JobMessage, NoticeMessage
 from shared.domain.users import hash_api_key
 from shared.ports.job_store import HeldLease
 from shared.testing.builders import make_job, make_outputs, make_result
+from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.job_store import InMemoryJobStore
@@ -53,6 +54,7 @@ class World:
 
     clock: FakeClock = field(default_factory=FakeClock)
     jobs: InMemoryJobStore = field(default_factory=InMemoryJobStore)
+    chunks: InMemoryChunkStore = field(default_factory=InMemoryChunkStore)
     files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
@@ -74,6 +76,7 @@ class World:
     def deletion(self) -> Deletion:
         return Deletion(
             jobs=self.jobs,
+            chunks=self.chunks,
             files=self.files,
             audio=self.audio,
             transcripts=self.transcripts,

@@ -14,11 +14,13 @@ import pytest
 
 from services.transcriber.engine import Engine, HeardSegment, HeardWord, Hearing, HearingRequest, Span
 from services.transcriber.handler import TranscriptionHandler
+from services.transcriber.planning import Chunking
 from services.transcriber.whisper_engine import WhisperEngine, find_model
 from shared.domain.jobs import Job, TranscriptionOptions
 from shared.domain.transcript import Transcript
 from shared.ports.clock import SystemClock
 from shared.testing.builders import make_job
+from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.worker.work import Discard, FinishedWork
@@ -120,6 +122,9 @@ class ScriptedEngine:
     lengths: list[int] = field(default_factory=list)
     name: str = "scripted"
 
+    def find_speech(self, samples: np.ndarray) -> tuple[Span, ...]:
+        return self.speech or ()
+
     def hear(self, samples: np.ndarray, request: HearingRequest) -> Hearing:
         turn = min(len(self.requests), len(self.script) - 1)
         self.requests.append(request)
@@ -197,14 +202,17 @@ def transcribe() -> Callable[..., Run]:
         handler = TranscriptionHandler(
             audio=audio,
             transcripts=transcripts,
+            chunks=InMemoryChunkStore(),
             engine=engine,
             clock=SystemClock(),
             metrics=metrics,
             max_audio_minutes=max_audio_minutes,
             window_seconds=window_seconds,
+            chunking=Chunking(threshold_seconds=1200, chunk_seconds=600),
         )
         progress = progress or RecordingProgress()
         finished = handler(job, progress)
+        assert isinstance(finished, FinishedWork)
         texts = {
             output.key.rpartition(".")[2]: transcripts.objects[output.key].body.decode()
             for output in finished.outputs
