@@ -7,8 +7,9 @@
                                └┬┘
                             the anchor: a word that both heard at the same time
 
-Up to and with the anchor the left one is believed, after it the right one. Of several anchors the one
-nearest to the middle is taken, where neither hears a cut-off sound. Where the two agree on no word, they
+Up to and with the anchor the left one is believed, after it the right one. Of several anchors the
+one is taken that both date alike (people repeat themselves: not every same word is the same one), and of
+those the nearest to the middle, where neither hears a cut-off sound. Where the two agree on no word, they
 are divided by time at the middle, and the right one yields where a word of the left one reaches across.
 """
 
@@ -60,7 +61,7 @@ def _seam(left: Sequence[_Place], right: Sequence[_Place], start: float, end: fl
     """The index of the last word to keep on the left, and of the first on the right."""
     middle = (start + end) / 2
     anchors = [
-        (abs(one.middle - middle), index, other_index)
+        (round(abs(one.middle - other.middle), 1), abs(one.middle - middle), index, other_index)
         for index, one in enumerate(left)
         if one.word.end >= start
         for other_index, other in enumerate(right)
@@ -69,7 +70,7 @@ def _seam(left: Sequence[_Place], right: Sequence[_Place], start: float, end: fl
         and abs(one.middle - other.middle) <= SAME_WORD_SECONDS
     ]
     if anchors:
-        _, last_of_left, anchor = min(anchors)
+        *_, last_of_left, anchor = min(anchors)
         return last_of_left, anchor + 1
     last_of_left = max((i for i, place in enumerate(left) if place.middle < middle), default=-1)
     reached = max(middle, left[last_of_left].word.end if last_of_left >= 0 else middle)

@@ -41,7 +41,7 @@ class Chunk(Record):
     job_id: str
     number: int = Field(ge=0, le=9999)
     starts_at: float
-    ends_at: float | None
+    ends_at: float | None = None
     overlaps: bool = False
     status: ChunkStatus = ChunkStatus.WAITING
     progress: int = Field(default=0, ge=0, le=100)

@@ -17,6 +17,7 @@ from local.emulator import Emulator
 from local.provision import Plan, create_bucket, create_queue, create_table
 from local.resources import Queue
 from shared.aws.bookmarks import DynamoBookmarks
+from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import Connection, make_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
@@ -27,6 +28,7 @@ from shared.aws.queue import SqsQueue
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.domain.ids import new_id
 from shared.ports.bookmarks import Bookmarks
+from shared.ports.chunk_store import ChunkStore
 from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.mailer import Mailer
@@ -35,6 +37,7 @@ from shared.ports.object_store import ObjectStore
 from shared.ports.queue import Delivery, MessageQueue
 from shared.ports.user_directory import UserDirectory
 from shared.testing.bookmarks import InMemoryBookmarks
+from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.job_store import InMemoryJobStore
@@ -76,6 +79,9 @@ class Memory:
 
     def job_store(self) -> JobStore:
         return InMemoryJobStore()
+
+    def chunk_store(self) -> ChunkStore:
+        return InMemoryChunkStore()
 
     def file_store(self) -> FileStore:
         return InMemoryFileStore()
@@ -144,6 +150,9 @@ class Cloud:
 
     def job_store(self) -> JobStore:
         return DynamoJobStore(self.dynamodb, self.table_name())
+
+    def chunk_store(self) -> ChunkStore:
+        return DynamoChunkStore(self.dynamodb, self.table_name())
 
     def file_store(self) -> FileStore:
         return DynamoFileStore(self.dynamodb, self.table_name())

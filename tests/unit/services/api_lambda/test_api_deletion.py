@@ -2,10 +2,11 @@
 
 import pytest
 
+from shared.domain.chunks import Chunk
 from shared.domain.files import FileStatus
 from shared.domain.ids import new_id
 from shared.domain.jobs import JobStatus
-from shared.domain.object_keys import transcript_keys
+from shared.domain.object_keys import partial_key, transcript_keys
 from shared.testing.builders import make_file
 from shared.testing.job_store import InMemoryJobStore
 
@@ -162,3 +163,16 @@ def test_audio_that_is_uploaded_after_the_deletion_is_removed(world, client):
     assert world.audio.objects == {}
     assert world.queue.bodies == []
     assert world.jobs.get(job.job_id) is None
+
+
+def test_what_the_chunks_of_a_long_file_left_is_deleted_too(world, client):
+    job = given(world, "given_processing_job")
+    world.chunks.put(
+        [Chunk(job_id=job.job_id, number=n, starts_at=600 * n, updated_at=job.created_at) for n in range(3)]
+    )
+    world.transcripts.write(partial_key(job.user_id, job.job_id, 1), b"{}", content_type="application/json")
+
+    assert purge(client, job).status_code == 204
+
+    assert_nothing_is_left(world, job)
+    assert world.chunks.list(job.job_id) == []

@@ -7,7 +7,7 @@ import pytest
 from services.reconciler.handler import SweepsFailed
 from services.reconciler.stalled import lost_attempts
 from shared.domain.ids import new_id
-from shared.domain.jobs import CLOCK_SKEW_SECONDS, JobStatus
+from shared.domain.jobs import CLOCK_SKEW_SECONDS, JobStatus, Split
 from shared.domain.messages import NoticeKind
 from shared.metrics import Metric
 from shared.ports.job_store import HeldLease
@@ -184,3 +184,31 @@ class TestJobsThatStopTheirWorkers:
         platform.clock.advance(PROCESSING_SECONDS)
         platform.reconcile()
         assert platform.status(job) is JobStatus.FAILED
+
+
+class TestJobsInChunks:
+    def given_in_chunks(self, platform):
+        job = platform.given_processing()
+        split = Split(chunks=3, started_at=platform.clock.now(), queue_wait_ms=0, planning_ms=0)
+        holder = HeldLease(job.job_id, job.lease.owner, job.attempts)
+        return platform.jobs.park(holder, now=platform.clock.now(), split=split, progress=0)
+
+    def test_a_job_in_chunks_waits_as_long_as_a_chunk_may_rest_between_two_tries(self, platform):
+        job = self.given_in_chunks(platform)
+        platform.clock.advance(QUEUED_SECONDS - 1)
+        platform.reconcile()
+        assert not platform.sent_anything()
+        platform.clock.advance(1)
+        platform.reconcile()
+        assert platform.asked_for_work() == [job.job_id]
+
+    def test_a_job_whose_chunks_report_is_left_alone(self, platform):
+        job = self.given_in_chunks(platform)
+        platform.clock.advance(QUEUED_SECONDS - 1)
+        platform.jobs.note_progress(job.job_id, now=platform.clock.now(), progress=50)
+        platform.clock.advance(2)
+        platform.reconcile()
+        assert not platform.sent_anything()
+
+    def test_planning_is_no_lost_attempt(self, platform):
+        assert lost_attempts(self.given_in_chunks(platform)) == 0

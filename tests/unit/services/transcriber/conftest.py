@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from services.transcriber.audio_decoder import AudioDecoder
 from services.transcriber.engine import Engine, HeardSegment, HeardWord, Hearing, HearingRequest, Span
 from services.transcriber.handler import TranscriptionHandler
 from services.transcriber.planning import Chunking
@@ -80,6 +81,12 @@ def encode() -> Callable[..., bytes]:
         return target.getvalue()
 
     return make
+
+
+@pytest.fixture(scope="session")
+def open_decoder() -> Callable[[bytes], AudioDecoder]:
+    """``open_decoder(media)``: the decoder of a file in memory."""
+    return lambda media: AudioDecoder(io.BytesIO(media), max_seconds=3600)
 
 
 @pytest.fixture(scope="session")
