@@ -29,6 +29,9 @@ DOUBTED_LOG_PROBABILITY = -0.7
 SILENCE_RMS = 10 ** (-70 / 20)
 """-70 dBFS, ten steps of 16-bit sound: nobody speaks below it."""
 
+LOST_SPEECH_SECONDS = 10.0
+"""Speech without any text: no pause for thought, nor a word that the model could not make out."""
+
 CLOCK_SLACK_SECONDS = 0.5
 """Neighbours may overlap this much, and the last end this late: rounding, mended without a word."""
 
@@ -89,6 +92,13 @@ def stretches(suspected: Sequence[frozenset[SegmentFlag]]) -> list[range]:
     return found
 
 
+def unheard(segments: Sequence[HeardSegment], speech: Sequence[Span], duration_seconds: float) -> list[Span]:
+    """Stretches without text in which somebody speaks for long: Whisper may pass over a whole window."""
+    edges = [0.0, *(time for segment in segments for time in (segment.start, segment.end)), duration_seconds]
+    gaps = [Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    return [gap for gap in gaps if _seconds_shared(gap, speech) >= LOST_SPEECH_SECONDS]
+
+
 def in_order(segment: HeardSegment, earliest: float, latest: float) -> HeardSegment:
     """The segment with all its times between two bounds and none running backwards."""
     start = min(max(segment.start, earliest), latest)
@@ -100,6 +110,10 @@ def in_order(segment: HeardSegment, earliest: float, latest: float) -> HeardSegm
         clock = min(max(word.end, word_start), end)
         words.append(replace(word, start=word_start, end=clock))
     return replace(segment, start=start, end=end, words=tuple(words))
+
+
+def _seconds_shared(gap: Span, speech: Sequence[Span]) -> float:
+    return sum(max(0.0, min(gap.end, voice.end) - max(gap.start, voice.start)) for voice in speech)
 
 
 def _suspicions_of(segment: HeardSegment) -> set[SegmentFlag]:

@@ -52,8 +52,12 @@ def join(left: Sequence[Segment], right: Sequence[Segment], start: float, end: f
     last_of_left, first_of_right = _seam(left_words, right_words, start, end)
     before = [*left[:ended], *_gather(left[ended:], left_words[: last_of_left + 1])]
     after = _gather(right, right_words[first_of_right:])
-    if before and after:
-        after[0] = _not_before(after[0], before[-1].end)
+    clock = before[-1].end if before else 0.0
+    for index, segment in enumerate(after):
+        if segment.start >= clock:
+            break
+        after[index] = _not_before(segment, clock)
+        clock = after[index].end
     return [*before, *after]
 
 

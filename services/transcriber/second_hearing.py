@@ -2,7 +2,7 @@
 
 What is better the second time is taken and marked; what stays doubtful stays and is marked: a reader
 can judge a marked sentence, but never sees one that was thrown away. Only text over proven silence
-is dropped.
+is dropped. Where somebody speaks for long and no text came of it, that stretch is heard again as well.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from services.transcriber.guards import (
     is_silent,
     stretches,
     suspicions,
+    unheard,
 )
 from shared.domain.transcript import SegmentFlag
 
@@ -73,27 +74,43 @@ class SecondHearing:
         # Backwards, so that a stretch that grows or shrinks leaves the indices before it alone.
         for stretch in reversed(stretches(suspected)):
             checked[stretch.start : stretch.stop] = self._hear_again(checked, stretch)
-        return self._in_order(checked)
+        return self._in_order(self._hear_what_was_passed_over(self._in_order(checked), speech))
+
+    def _hear_what_was_passed_over(
+        self, checked: list[CheckedSegment], speech: Sequence[Span]
+    ) -> list[CheckedSegment]:
+        """Once and not carefully: nothing suggests a loop, and a window that begins elsewhere is enough."""
+        found: list[CheckedSegment] = []
+        for gap in unheard([segment.heard for segment in checked], speech, self._duration_seconds):
+            _, second = self._hear(gap, replace(self._careful, careful=False))
+            inside = [in_order(segment, gap.start, gap.end) for segment in second]
+            found += self._as_redecoded(inside)
+        return sorted([*checked, *found], key=lambda segment: segment.heard.start)
 
     def _hear_again(self, checked: list[CheckedSegment], stretch: range) -> list[CheckedSegment]:
         first = checked[stretch.start : stretch.stop]
-        span = self._around(first)
+        has_voice, second = self._hear(self._around(first), self._careful)
+        if not has_voice and all(SegmentFlag.OVER_SILENCE in segment.flags for segment in first):
+            return []
+        doubts = suspicions(second, self._duration_seconds)
+        return self._as_redecoded(second) if _is_better(second, doubts, first) else first
+
+    def _hear(self, span: Span, request: HearingRequest) -> tuple[bool, list[HeardSegment]]:
+        """Whether there is a voice in a part of the window, and what is heard there."""
         offset = int(span.start * SAMPLE_RATE)
         part = self._samples[offset : int(span.end * SAMPLE_RATE)]
-        hearing = self._engine.hear(part, self._careful)
-        if not hearing.speech and all(SegmentFlag.OVER_SILENCE in segment.flags for segment in first):
-            return []
-        second: list[HeardSegment] = []
+        hearing = self._engine.hear(part, request)
+        heard: list[HeardSegment] = []
         for segment in hearing.segments:
             self._still_wanted()
             if segment.text and not is_silent(part, Span(segment.start, segment.end), hearing.speech):
-                second.append(_shifted(segment, offset / SAMPLE_RATE))
-        doubts = suspicions(second, self._duration_seconds)
-        if not _is_better(second, doubts, first):
-            return first
+                heard.append(_shifted(segment, offset / SAMPLE_RATE))
+        return bool(hearing.speech), heard
+
+    def _as_redecoded(self, segments: Sequence[HeardSegment]) -> list[CheckedSegment]:
         return [
-            CheckedSegment(segment, _sorted({SegmentFlag.REDECODED, *flags}))
-            for segment, flags in zip(second, doubts, strict=True)
+            CheckedSegment(segment, _sorted({SegmentFlag.REDECODED, *doubts}))
+            for segment, doubts in zip(segments, suspicions(segments, self._duration_seconds), strict=True)
         ]
 
     def _around(self, stretch: Sequence[CheckedSegment]) -> Span:

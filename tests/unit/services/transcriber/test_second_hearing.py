@@ -8,7 +8,7 @@ from shared.domain.errors import LeaseLost
 from shared.domain.transcript import SegmentFlag
 
 SAMPLES = np.full(20 * SAMPLE_RATE, 0.1, np.float32)
-ALL = (Span(0, 20),)
+ALL = (Span(0, 12),)
 REQUEST = HearingRequest("en", "transcribe", word_timestamps=True, prompt="Names: Ann.", hotwords="Ann")
 LOOP = "Ann said Ann said Ann said Ann said Ann said"
 
@@ -92,7 +92,13 @@ def test_text_over_silence_is_dropped_without_a_second_hearing(scripted, heard):
     samples = SAMPLES.copy()
     samples[10 * SAMPLE_RATE :] = 0
 
-    checked = check(engine, heard("Hello.", 0, 2), heard("Thanks for watching!", 12, 15), samples=samples)
+    checked = check(
+        engine,
+        heard("Hello.", 0, 2),
+        heard("Thanks for watching!", 12, 15),
+        speech=(Span(0, 4), Span(11, 16)),
+        samples=samples,
+    )
 
     assert [c.heard.text for c in checked] == ["Hello."]
     assert engine.requests == []
@@ -109,9 +115,41 @@ def test_stretches_that_grow_and_shrink_leave_the_others_in_place(scripted, hear
 
 
 def test_times_that_stay_wrong_are_put_in_order_and_marked(scripted, heard):
-    checked = check(scripted([[]]), heard("One.", 4, 6), heard("Two.", 1, 3), heard("Three.", 18, 25))
+    segments = heard("One.", 4, 6), heard("Two.", 1, 3), heard("Three.", 18, 25)
+
+    checked = check(scripted([[]]), *segments, speech=(Span(0, 20),))
 
     assert [c.flags for c in checked] == [(), (SegmentFlag.TIMES_CORRECTED,), (SegmentFlag.TIMES_CORRECTED,)]
     times = [time for c in checked for time in (c.heard.start, c.heard.end)]
     assert times == sorted(times)
     assert times[-1] <= 20
+
+
+def test_speech_that_no_text_came_of_is_heard_again_and_put_in_its_place(scripted, heard):
+    engine = scripted([[heard("What was passed over.", 1, 11)]])
+
+    checked = check(
+        engine, heard("Before.", 0, 2), heard("After.", 16, 18), speech=(Span(0, 20),), samples=SAMPLES
+    )
+
+    assert [c.heard.text for c in checked] == ["Before.", "What was passed over.", "After."]
+    assert [c.flags for c in checked] == [(), (SegmentFlag.REDECODED,), ()]
+    assert (checked[1].heard.start, checked[1].heard.end) == (3, 13)
+    [request] = engine.requests
+    assert not request.careful
+
+
+def test_a_pause_or_an_unclear_word_is_not_heard_again(scripted, heard):
+    engine = scripted([[]])
+
+    check(engine, heard("Before.", 0, 2), heard("After.", 16, 18), speech=(Span(0, 8), Span(15, 18)))
+
+    assert engine.requests == []
+
+
+def test_what_stays_without_text_is_heard_again_only_once(scripted):
+    engine = scripted([[]])
+
+    assert check(engine, speech=(Span(0, 20),)) == []
+
+    assert len(engine.requests) == 1
