@@ -50,8 +50,8 @@ class WhisperEngine:
     ) -> WhisperEngine:
         """Load a model, and that of voice activity detection: int8 on a CPU, on a GPU what it allows.
 
-        Feeding the previous text back is off by default: it makes the bundled model loop (WER 12 %
-        becomes 58 %), and lets real models drift for minutes after one wrong guess.
+        Feeding the previous text back is off by default: it lets a model drift for minutes after one
+        wrong guess, or repeat itself.
 
         Raises :class:`StartupError` if the files are no model.
         """
