@@ -24,7 +24,7 @@ from local.emulator import Emulator
 from local.environment import base_environment
 from local.loopback import LOOPBACK, free_port, require_free
 from local.options import PlatformOptions
-from local.provision import provision
+from local.provision import Plan, provision
 from local.supervisor import Supervisor
 from shared.aws.clients import make_client
 from shared.aws.user_directory import DynamoUserDirectory
@@ -80,11 +80,13 @@ def running_platform(
     state: Path,
     tell: Callable[[str], None],
     overrides: Mapping[str, str] | None = None,
+    plan: Plan | None = None,
 ) -> Iterator[Platform]:
     """Start everything, and end everything when the block is left, however far the start came.
 
     Inside, call ``tend`` now and then: it restarts what died. ``overrides`` are settings that every
-    service is told in place of the local ones. Raises ``StartupError`` with one sentence.
+    service is told in place of the local ones, ``plan`` shapes the resources. Raises ``StartupError``
+    with one sentence.
     """
     logs = state / "logs"
     with _sole_user_of(state):
@@ -98,7 +100,7 @@ def running_platform(
             Emulator(logs / "emulator.log", port=options.emulator_port) as emulator,
             Supervisor(logs, tell=tell) as supervisor,
         ):
-            resources = provision(emulator.connection)
+            resources = provision(emulator.connection, plan)
             tables = make_client("dynamodb", emulator.connection)
             users = DynamoUserDirectory(tables, resources.job_table_name)
             api_key = create_development_user(users, SystemClock())
