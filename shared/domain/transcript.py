@@ -31,7 +31,12 @@ class Word(Record):
 
 
 class Segment(Record):
-    """A sentence or phrase. ``confidence`` is exp(mean log probability of its tokens), 0-1."""
+    """A sentence or phrase.
+
+    ``confidence`` (0-1) is the geometric mean of its words' probabilities. Without words it is
+    exp(mean log probability) of the tokens of the whole window of up to 30 s that the segment was decoded
+    in, and so the same for all segments of that window.
+    """
 
     id: int
     start: float
@@ -44,7 +49,11 @@ class Segment(Record):
 
 
 class Transcript(Record):
-    """All that was heard in one file. ``speech_seconds`` is what voice activity detection kept."""
+    """All that was heard in one file. ``speech_seconds`` is what voice activity detection kept.
+
+    ``language_probability`` (0-1) is None where nobody measured it: the owner named the language, or
+    nobody spoke.
+    """
 
     schema_version: Literal[1] = 1
     job_id: str
@@ -52,7 +61,7 @@ class Transcript(Record):
     task: Literal["transcribe", "translate"]
     model: str
     language: str
-    language_probability: float
+    language_probability: float | None = None
     duration_seconds: float
     speech_seconds: float
     confidence: float
