@@ -107,12 +107,12 @@ deadletters-purge: $(READY) ## Delete dead letters for good; asks first
 test: $(READY) ## Run every test
 	@$(VENV_PYTHON) -m pytest
 
-check: $(READY) ## Lint, format, types, imports and unit tests, in seconds and without network
+check: $(READY) ## Lint, format, types, imports and unit tests; no network
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile tests/unit tests/architecture
+	@$(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile -m "not heavy" tests/unit tests/architecture
 
 format: $(READY) ## Format the code and fix what ruff can fix
 	@.venv/bin/ruff check --fix

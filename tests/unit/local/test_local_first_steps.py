@@ -11,6 +11,8 @@ from local.environment import CHECKOUT
 from local.exports import write_exports
 from local.first_steps import SAMPLE, first_job
 
+pytestmark = pytest.mark.heavy
+
 
 class ScriptedEscriba(BaseHTTPRequestHandler):
     """The API and the storage of one job, which is done when it is asked for the second time."""

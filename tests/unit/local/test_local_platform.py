@@ -8,6 +8,8 @@ from local.options import PlatformOptions
 from local.platform import announced_stop, running_platform, sole_user_of
 from shared.process import StartupError
 
+pytestmark = pytest.mark.heavy
+
 
 def test_a_second_platform_is_told_the_process_of_the_first(tmp_path):
     with (

@@ -13,6 +13,8 @@ from tools.deadletters.command_line import parse, selection_of
 from tools.deadletters.operations import Selection
 from tools.deadletters.queues import chosen, queues_in
 
+pytestmark = pytest.mark.heavy
+
 PAIRS = {
     "TRANSCRIPTION_QUEUE_URL": "https://sqs/t",
     "TRANSCRIPTION_DEAD_LETTER_QUEUE_URL": "https://sqs/t-dead",

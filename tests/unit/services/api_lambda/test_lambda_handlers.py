@@ -14,6 +14,8 @@ from services.api_lambda.settings import ApiServerSettings
 from shared.process import StartupError
 from shared.settings import SettingsError, load_settings
 
+pytestmark = pytest.mark.heavy
+
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "AWS_ACCESS_KEY_ID": "test",

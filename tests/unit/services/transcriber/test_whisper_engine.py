@@ -15,6 +15,8 @@ from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.process import StartupError
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def direct():
