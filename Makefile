@@ -112,7 +112,7 @@ check: $(READY) ## Lint, format, types, imports and unit tests; no network
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile -m "not heavy" tests/unit tests/architecture
+	@ESCRIBA_EXAMPLES=quick $(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile -m "not heavy" tests/unit tests/architecture
 
 format: $(READY) ## Format the code and fix what ruff can fix
 	@.venv/bin/ruff check --fix
