@@ -7,6 +7,15 @@ WORKERS ?=
 PORT ?=
 EMULATOR_PORT ?=
 JSON ?=
+JOBS ?=
+SECONDS ?=
+SEED ?=
+# Of dead letters only the command line counts, not what a shell happens to export.
+QUEUE :=
+REASON :=
+ID :=
+DRY_RUN :=
+YES :=
 # The desktop's own LANGUAGE (gettext's list of locales) is not meant: only the command line counts.
 ifneq ($(origin LANGUAGE),command line)
 LANGUAGE :=
@@ -24,25 +33,44 @@ export ESCRIBA_WORKERS = $(value WORKERS)
 export ESCRIBA_PORT = $(value PORT)
 export ESCRIBA_EMULATOR_PORT = $(value EMULATOR_PORT)
 export ESCRIBA_JSON = $(value JSON)
+export ESCRIBA_QUEUE = $(value QUEUE)
+export ESCRIBA_REASON = $(value REASON)
+export ESCRIBA_ID = $(value ID)
+export ESCRIBA_DRY_RUN = $(value DRY_RUN)
+export ESCRIBA_YES = $(value YES)
+export ESCRIBA_JOBS = $(value JOBS)
+export ESCRIBA_SECONDS = $(value SECONDS)
+export ESCRIBA_SEED = $(value SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format lock docs fixture-model clean
+.PHONY: help setup demo up submit chaos test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Options, after the target:'
-	@echo '  AUDIO=talk.mp3      demo: a recording or video of your own, any format FFmpeg reads'
-	@echo '  LANGUAGE=es         demo: its language (default: found from the audio)'
-	@echo '  JSON=1              demo: print JSON only'
+	@echo '  AUDIO=talk.mp3      demo, submit: a recording or video of your own, any format FFmpeg reads'
+	@echo '  LANGUAGE=es         demo, submit: its language (default: found from the audio)'
+	@echo '  JSON=1              demo, deadletters: print JSON only'
 	@echo '  MODEL=small         demo, up: a faster-whisper model or a directory (default: the bundled model)'
-	@echo '  WORKERS=2           demo, up: how many transcribers'
+	@echo '  WORKERS=2           demo, up, chaos: how many transcribers'
+	@echo '  JOBS=400            chaos: how many jobs'
+	@echo '  SECONDS=120         chaos: for how long they come, and processes are killed'
+	@echo '  SEED=7              chaos: repeats a schedule (default: a new one)'
 	@echo '  PORT=8000           up: the port of the API'
 	@echo '  EMULATOR_PORT=4566  up: the port of the AWS emulator (default: a free one)'
+	@echo '  QUEUE=notification  deadletters: transcription, notification or uploads (default: all)'
+	@echo '  REASON=text         deadletters: only those whose reason holds the text'
+	@echo '  ID=01K…             deadletters-show: the id of a message or of a job'
+	@echo '  DRY_RUN=1           deadletters-replay, -purge: only say what would be done'
+	@echo '  YES=1               deadletters-purge: do not ask'
 	@echo '  PYTHON=python3.12   the Python to set up with, 3.11 or later'
 
 setup: $(READY) ## Create .venv with the pinned dependencies (every other target does it by itself)
-	@:
+	@wanted='$(PYTHON)'; has=$$($(VENV_PYTHON) --version); \
+	if [ -n "$$wanted" ] && [ "$$("$$wanted" --version 2>&1)" != "$$has" ]; then \
+		echo ".venv runs $$has, not $$wanted: to set it up anew, remove .venv first"; \
+	fi
 
 $(READY): constraints.txt pyproject.toml local/setup.sh
 	@PYTHON='$(PYTHON)' sh local/setup.sh
@@ -54,15 +82,37 @@ demo: $(READY) ## Transcribe the bundled samples, or AUDIO=…, through the whol
 up: $(READY) ## Run the platform on this machine until Ctrl-C
 	@exec $(VENV_PYTHON) -m local.up
 
+submit: $(READY) ## Transcribe AUDIO=… on the platform that `make up` keeps running
+	@exec $(VENV_PYTHON) -m local.submit
+
+chaos: $(READY) ## Prove that nothing is lost: kills, copies, an outage, then a count (three minutes)
+	@exec $(VENV_PYTHON) -m benchmarks.chaos
+
+# Those of the platform of `make up` where one runs, else of the AWS that the environment names.
+deadletters = @if [ -r .local/env ]; then . ./.local/env; fi; exec $(VENV_PYTHON) -m tools.deadletters $(1) \
+	--queue="$${ESCRIBA_QUEUE:-all}" $${ESCRIBA_REASON:+--reason="$$ESCRIBA_REASON"} $${ESCRIBA_JSON:+--json}
+
+deadletters: $(READY) ## List dead letters: messages that nobody could do anything with
+	$(call deadletters,list)
+
+deadletters-show: $(READY) ## Show one dead letter (ID=…) whole, with its job
+	$(call deadletters,show) -- "$${ESCRIBA_ID:?say which: ID=…}"
+
+deadletters-replay: $(READY) ## Set FAILED jobs going again, and send other dead letters again
+	$(call deadletters,replay) $${ESCRIBA_DRY_RUN:+--dry-run}
+
+deadletters-purge: $(READY) ## Delete dead letters for good; asks first
+	$(call deadletters,purge) $${ESCRIBA_DRY_RUN:+--dry-run} $${ESCRIBA_YES:+--yes}
+
 test: $(READY) ## Run every test
 	@$(VENV_PYTHON) -m pytest
 
-check: $(READY) ## Lint, format, types, imports and unit tests, in seconds and without network
+check: $(READY) ## Lint, format, types, imports and unit tests; no network
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile tests/unit tests/architecture
+	@ESCRIBA_EXAMPLES=quick $(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile -m "not heavy" tests/unit tests/architecture
 
 format: $(READY) ## Format the code and fix what ruff can fix
 	@.venv/bin/ruff check --fix
@@ -78,8 +128,11 @@ lock: ## Resolve constraints.txt anew from pyproject.toml
 docs: $(READY) ## Write the generated pages of docs/ anew
 	@$(VENV_PYTHON) -m tools.docs
 
-fixture-model: $(READY) ## Train the bundled model anew
-	@$(VENV_PYTHON) -m tools.fixture_model
+# Needs the system package espeak-ng. `python -m tools.fixture_model install` then puts the result in place.
+fixture-model: ## Train the bundled model on for MINUTES=60, in an environment of its own
+	@$(or $(PYTHON),python3) -m venv build/fixture-venv
+	@build/fixture-venv/bin/pip install --quiet --disable-pip-version-check --requirement tools/fixture_model/requirements.txt
+	@build/fixture-venv/bin/python -m tools.fixture_model build --work-dir build/fixture-model --minutes $(or $(MINUTES),60)
 
 clean: ## Remove everything that these targets made, .venv included
 	@rm -rf .venv .local build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any, Self
 
 import httpx
 
-TIMEOUT_SECONDS = 60.0
+from local.inbox import Inbox, Mail
 
-_LINK = re.compile(r"https?://\S+/v1/links/\S+")
+TIMEOUT_SECONDS = 60.0
 
 
 class ApiRefusal(Exception):
@@ -27,23 +26,6 @@ class Submission:
 
     job_id: str
     sent_at: datetime
-
-
-@dataclass(frozen=True)
-class Mail:
-    """An e-mail as it was received."""
-
-    sender: str
-    recipients: tuple[str, ...]
-    subject: str
-    text: str
-    accepted_at: datetime
-
-    @property
-    def link(self) -> str | None:
-        """The link to the transcript, if the mail holds one."""
-        found = _LINK.search(self.text)
-        return found.group() if found else None
 
 
 def media_type(audio: Path) -> str:
@@ -61,7 +43,7 @@ class ApiClient:
             base_url=api_url, headers={"X-API-Key": api_key}, timeout=TIMEOUT_SECONDS, trust_env=False
         )
         self._bare = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
-        self._inbox_url = inbox_url
+        self._inbox = Inbox(self._bare, inbox_url)
 
     def submit(self, audio: Path, *, language: str) -> Submission:
         """Create a job and send its audio straight to storage."""
@@ -97,18 +79,7 @@ class ApiClient:
 
     def mail_about(self, job_id: str) -> Mail | None:
         """The e-mail that names the job, once it is there."""
-        answer = self._bare.get(self._inbox_url).raise_for_status().json()
-        for account in answer["messages"].values():
-            for message in account:
-                if job_id in message["BodyText"]:
-                    return Mail(
-                        sender=message["Source"],
-                        recipients=tuple(message["To"]),
-                        subject=message["Subject"],
-                        text=message["BodyText"],
-                        accepted_at=datetime.fromtimestamp(message["Timestamp"], UTC),
-                    )
-        return None
+        return self._inbox.mail_about(job_id)
 
     def follow(self, link: str) -> bytes:
         """What a link from an e-mail gives; it needs no API key."""

@@ -86,11 +86,16 @@ class Child:
             log.seek(self._log_start_bytes)
             return log.read().decode(errors="replace")
 
-    def last_words(self) -> str:
-        """Why it ended, as one sentence: its own where it gave one."""
+    def own_words(self) -> str | None:
+        """Why it ended, if it said so itself."""
         sentences = [line for line in self.output().splitlines() if line.startswith("error: ")]
-        if sentences:
-            return f"{self.spec.name}: {sentences[-1].removeprefix('error: ')}"
+        return sentences[-1].removeprefix("error: ") if sentences else None
+
+    def last_words(self) -> str:
+        """Which process ended and why, as one sentence: its own where it gave one."""
+        own_words = self.own_words()
+        if own_words:
+            return f"{self.spec.name}: {own_words}"
         return f"{self.spec.name} ended with status {self.process.returncode}; its log is {self.log_path}"
 
     def wait(self, seconds: float) -> bool:

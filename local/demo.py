@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import sys
 import threading
@@ -18,7 +19,7 @@ from rich.console import Console
 
 from local.api_client import ApiClient
 from local.demo_job import DemoResult, DemoRun, Watcher
-from local.demo_view import JobBars, make_console, show_result, stage_table
+from local.demo_view import JobBars, make_console, print_table, show_failure, show_result, stage_table
 from local.environment import CHECKOUT, isolate
 from local.interruption import interrupt_on_signals
 from local.options import DemoOptions
@@ -37,17 +38,37 @@ TEND_SECONDS = 0.2
 
 
 def main() -> None:
-    """Run the demo; status 1 unless every job completed and its mail came."""
+    """Run the demo; status 1 unless every job completed and its mail came, whatever the goals say."""
     options = load_settings(DemoOptions)
     isolate(os.environ)
     interrupt_on_signals()
     console = make_console(quiet=options.json_only)
+    tell = _tell_beside(console)
+    try:
+        results, single = _run(options, console, tell)
+    except KeyboardInterrupt:
+        tell("interrupted; every process has ended")
+        raise
+    for number, result in enumerate(results):
+        show_result(console, result, mail_in_full=number == 0)
+    failed = [result for result in (*results, *single) if result.error]
+    _report(console, results, single, json_only=options.json_only)
+    for result in failed:
+        show_failure(console, result.error or "", of=result.filename)
+    sys.exit(1 if failed else 0)
+
+
+def _run(
+    options: DemoOptions, console: Console, tell: Callable[[str], None]
+) -> tuple[list[DemoResult], list[DemoResult]]:
+    """Start the platform and run all jobs at once; then, of the samples, some one by one."""
     recordings = [options.audio] if options.audio else sorted(SAMPLES.glob("*.flac"))
     console.print(f"Starting the platform: emulator, API, router, {options.workers} transcribers, notifier …")
     with (
-        running_platform(options, state=STATE, tell=_tell_beside(console)) as platform,
+        running_platform(options, state=STATE, tell=tell) as platform,
         ApiClient(platform.api_url, platform.api_key, platform.inbox_url) as api,
     ):
+        shutil.rmtree(OUTPUTS, ignore_errors=True)
         if options.audio and options.model is None:
             console.print(
                 "The bundled model knows only synthetic speech of a small vocabulary: for a real "
@@ -55,11 +76,8 @@ def main() -> None:
             )
         with JobBars(console, [recording.name for recording in recordings]) as bars:
             results = run_jobs(platform, api, options, {r: partial(bars.update, r.name) for r in recordings})
-        single = results if options.audio else _one_at_a_time(platform, api, options, recordings[0], console)
-    for number, result in enumerate(results):
-        show_result(console, result, mail_in_full=number == 0)
-    _report(console, results, single, json_only=options.json_only)
-    sys.exit(1 if any(result.error for result in (*results, *single)) else 0)
+        single = [] if options.audio else _one_at_a_time(platform, api, options, recordings[0], console)
+    return results, single
 
 
 def run_jobs(
@@ -101,28 +119,41 @@ def _report(
     measurements = measurements_of(results, single)
     document = {**report_document("demo", measurements), "jobs": [_summary(result) for result in results]}
     path = write_report(document)
-    console.print()
-    console.print(stage_table(results))
-    console.print()
-    console.print(report_table(measurements))
-    console.print(f"\nThe same figures: {path.relative_to(CHECKOUT)}")
+    if any(result.stages for result in results):
+        for table in (stage_table(results), report_table(measurements)):
+            console.print()
+            print_table(console, table)
+        console.print(
+            f"\nThe same figures: {path.relative_to(CHECKOUT)}\nThe exit status says whether every job "
+            "completed and its e-mail came, not whether the goals hold."
+        )
+    if any(result.mail and result.mail.link for result in results):
+        console.print(
+            "The platform of this demo has ended, so the links no longer work; `make up` keeps one running."
+        )
     if json_only:
         print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def measurements_of(results: Sequence[DemoResult], single: Sequence[DemoResult]) -> list[Measurement]:
-    """How many jobs came through, and the median stages of those that had the platform to themselves."""
+    """How many jobs came through, and the median stages of ``single``: those that ran one by one.
+
+    Without these the stages of ``results`` are told, but judged by no goal: a first job, or one of
+    many, also waits for what a warm and idle platform has behind it.
+    """
     completed = sum(result.error is None for result in results)
     jobs = Measurement("jobs completed", completed, "jobs", f">= {len(results)}", completed == len(results))
-    stages = [asdict(result.stages) for result in single if result.stages is not None]
+    stages = [asdict(result.stages) for result in single or results if result.stages is not None]
     if not stages:
         return [jobs]
-    which = "the job" if len(stages) == 1 else f"one job at a time, median of {len(stages)}"
+    which = f"one job at a time, median of {len(stages)}" if single else "the job"
     medians = {name: _median(stage[name] for stage in stages) for name in stages[0]}
-    outside_ms = medians.pop("outside_ms") or 0.0
+    outside, outside_ms = f"{which}: outside decode and inference", medians.pop("outside_ms") or 0
     return [
         jobs,
-        at_most(f"{which}: outside decode and inference", outside_ms, "ms", OUTSIDE_GOAL_MS),
+        at_most(outside, outside_ms, "ms", OUTSIDE_GOAL_MS)
+        if single
+        else Measurement(outside, outside_ms, "ms"),
         *(
             Measurement(f"{which}: {name.removesuffix('_ms').replace('_', ' ')}", value, "ms")
             for name, value in medians.items()
@@ -131,9 +162,10 @@ def measurements_of(results: Sequence[DemoResult], single: Sequence[DemoResult])
     ]
 
 
-def _median(values: Iterable[float | None]) -> float | None:
+def _median(values: Iterable[float | None]) -> int | None:
+    """In whole milliseconds, as every time here is told."""
     known = [value for value in values if value is not None]
-    return round(statistics.median(known), 1) if known else None
+    return round(statistics.median(known)) if known else None
 
 
 def _summary(result: DemoResult) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from local.api_client import ApiClient, ApiRefusal, Mail, Submission
+from local.api_client import ApiClient, ApiRefusal, Submission
+from local.inbox import Mail
 
 POLL_SECONDS = 0.1
 MAIL_DEADLINE_SECONDS = 30.0
@@ -82,9 +83,9 @@ class DemoRun:
         job = self._wait_until_final(submission.job_id, watch)
         mail = self._wait_for_mail(submission.job_id)
         if job["status"] != "completed":
-            reason = (job.get("error") or {}).get("message", "")
-            return DemoResult(audio.name, job, mail=mail, error=f"{job['status']}: {reason}".rstrip(": "))
-        files = self._api.download(submission.job_id, self._outputs / audio.stem)
+            reason = (job.get("error") or {}).get("message")
+            return DemoResult(audio.name, job, mail=mail, error=reason or f"the job is {job['status']}")
+        files = self._api.download(submission.job_id, self._outputs / audio.name)
         text = next(path for path in files if path.suffix == ".txt").read_text(encoding="utf-8")
         return DemoResult(
             audio.name,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.table import Table
+from rich.text import Text
 
-from local.api_client import Mail
 from local.demo_job import DemoResult, Stages
 from local.environment import CHECKOUT
+from local.inbox import Mail
 from shared.domain.languages import language_name
 
 COLUMNS_WITHOUT_TERMINAL = 120
@@ -26,6 +29,24 @@ def make_console(*, quiet: bool = False) -> Console:
     """Standard output; coloured and as wide as it is only if it is a terminal."""
     width = None if sys.stdout.isatty() else COLUMNS_WITHOUT_TERMINAL
     return Console(quiet=quiet, width=width, highlight=False, emoji=False)
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Print it; into a file without the blanks that fill its last column up."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        console.print(line.rstrip(), markup=False, soft_wrap=True)
+
+
+class _Seconds(ProgressColumn):
+    """How long a job has taken so far."""
+
+    def render(self, task: Task) -> Text:
+        return Text(_duration((task.finished_time if task.finished else task.elapsed) or 0))
 
 
 class JobBars:
@@ -40,7 +61,7 @@ class JobBars:
             BarColumn(bar_width=30),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[status]}"),
-            TimeElapsedColumn(),
+            _Seconds(),
             console=console,
             disable=not console.is_terminal,
         )
@@ -77,30 +98,42 @@ def show_result(console: Console, result: DemoResult, *, mail_in_full: bool) -> 
     console.print()
     console.rule(f"[bold]{escape(result.filename)}", align="left")
     if result.error:
-        console.print(f"[red]{escape(result.error)}")
+        show_failure(console, result.error)
     if result.job and result.job["result"]:
         found = result.job["result"]
+        measured = found["languageProbability"]
         console.print(
-            f"Language: {language_name(found['language'])}, probability {found['languageProbability']:.3f}; "
-            f"{found['durationSeconds']:.1f} s of audio; model {escape(found['model'])}"
+            f"Language: {language_name(found['language'])}"
+            f"{'' if measured is None else f', probability {measured:.3f}'}; "
+            f"{_duration(found['durationSeconds'])} of audio; model {escape(found['model'])}"
         )
         console.print()
         _indented(console, result.transcript or "(no speech)")
         console.print()
     if result.files:
-        names = " ".join(path.name for path in result.files)
-        console.print(f"Files: {escape(_short(result.files[0].parent))}/  {names}", soft_wrap=True)
+        console.print("Files:")
+        _indented(console, "\n".join(shlex.quote(_short(path)) for path in result.files))
+        console.print()
     if result.mail:
         _show_mail(console, result.mail, in_full=mail_in_full)
     if result.mail and result.mail.link and not result.error:
         console.print("Its link was followed and gives this transcript.")
 
 
+def show_failure(console: Console, reason: str, *, of: str | None = None) -> None:
+    """One line that says why there is no transcript, or not all that belongs to it."""
+    whose = f"{of} " if of else ""
+    console.print(f"[red]{escape(whose)}failed: {escape(reason)}", soft_wrap=True)
+
+
 def _show_mail(console: Console, mail: Mail, *, in_full: bool) -> None:
     console.print(f"E-mail from {mail.sender} to {', '.join(mail.recipients)}:", markup=False)
     console.print()
     _indented(console, f"Subject: {mail.subject}")
-    _indented(console, f"\n{mail.text.strip()}" if in_full else mail.link or "")
+    if in_full:
+        _indented(console, f"\n{mail.text.strip()}")
+    elif mail.link:
+        _indented(console, f"Link: {mail.link}")
     console.print()
 
 
@@ -108,6 +141,11 @@ def _indented(console: Console, text: str) -> None:
     """Not wrapped, so that a link can be copied."""
     for line in text.splitlines():
         console.print(f"    {line}" if line else "", markup=False, soft_wrap=True)
+
+
+def _duration(seconds: float) -> str:
+    """As the e-mails write it."""
+    return str(timedelta(seconds=round(seconds)))
 
 
 def _short(path: object) -> str:

@@ -1,4 +1,4 @@
-"""What ``make up`` and ``make demo`` can be asked for.
+"""What ``make up``, ``make demo`` and ``make submit`` can be asked for.
 
 The Makefile hands each option over as an environment variable with the prefix ``ESCRIBA_``, so that
 no shell ever reads what a file name holds.
@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.domain.languages import AUTO, LANGUAGES
 
+STATE = Path(".local")
 
-class PlatformOptions(BaseSettings):
-    """What shapes a platform. A ``port`` of 0 means any free one."""
 
+class _Options(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="ESCRIBA_", frozen=True, extra="ignore", env_ignore_empty=True
     )
+
+
+class PlatformOptions(_Options):
+    """What shapes a platform. A ``port`` of 0 means any free one."""
 
     workers: int = Field(default=2, ge=1, le=32, description="How many transcribers to run.")
     notifiers: int = Field(default=1, ge=1, le=8, description="How many notifiers to run.")
@@ -29,20 +33,26 @@ class PlatformOptions(BaseSettings):
         default=None, description="A faster-whisper model name or directory; the bundled model if absent."
     )
 
+    @field_validator("emulator_port")
+    @classmethod
+    def _is_not_the_port_of_the_api(cls, emulator_port: int, others: ValidationInfo) -> int:
+        if emulator_port and emulator_port == others.data.get("port"):
+            raise ValueError(f"{emulator_port} is the PORT of the API; each needs its own")
+        return emulator_port
+
 
 class UpOptions(PlatformOptions):
     """Options of ``make up``."""
 
     port: int = Field(default=8000, ge=0, le=65_535, description="The API's port.")
-    state: Path = Field(default=Path(".local"), description="Folder for logs and exports.")
+    state: Path = Field(default=STATE, description="Folder for logs, e-mails and exports.")
 
 
-class DemoOptions(PlatformOptions):
-    """Options of ``make demo``."""
+class RecordingOptions(_Options):
+    """Which file to transcribe, and what is known of it."""
 
-    audio: Path | None = Field(default=None, description="An audio or video file; the samples if absent.")
+    audio: Path | None = Field(default=None, description="An audio or video file.")
     language: str = Field(default=AUTO, description="Language of the audio, or auto.")
-    json_only: bool = Field(default=False, alias="ESCRIBA_JSON", description="Print JSON only.")
 
     @field_validator("audio")
     @classmethod
@@ -65,3 +75,16 @@ class DemoOptions(PlatformOptions):
         if code != AUTO and code not in LANGUAGES:
             raise ValueError(f"{language!r} is no language code that Whisper knows; examples: en, es, auto")
         return code
+
+
+class DemoOptions(RecordingOptions, PlatformOptions):
+    """Options of ``make demo``; without ``audio`` it takes the samples."""
+
+    json_only: bool = Field(default=False, alias="ESCRIBA_JSON", description="Print JSON only.")
+
+
+class SubmitOptions(RecordingOptions):
+    """Options of ``make submit``."""
+
+    audio: Path = Field(description="An audio or video file.")
+    state: Path = Field(default=STATE, description="Folder of the platform to submit to.")

@@ -23,8 +23,9 @@ from local.development_user import create_development_user, new_secret
 from local.emulator import Emulator
 from local.environment import base_environment
 from local.loopback import LOOPBACK, free_port, require_free
+from local.model import require_model
 from local.options import PlatformOptions
-from local.provision import provision
+from local.provision import Plan, provision
 from local.supervisor import Supervisor
 from shared.aws.clients import make_client
 from shared.aws.user_directory import DynamoUserDirectory
@@ -34,8 +35,8 @@ from shared.process import StartupError
 EXPORTS = "env"
 """File in the state folder that tells shells of a running platform."""
 
-MODEL_SECONDS = 1800
-"""A named model may have to be fetched: up to 3 GB."""
+MODEL_LOAD_SECONDS = 300
+"""Its files are here by then; a large model takes a while to read."""
 
 LOCAL_TIMES = {
     "RETRY_DELAYS_SECONDS": "5,25,125",  # as many seconds as minutes in the cloud
@@ -80,25 +81,30 @@ def running_platform(
     state: Path,
     tell: Callable[[str], None],
     overrides: Mapping[str, str] | None = None,
+    plan: Plan | None = None,
 ) -> Iterator[Platform]:
     """Start everything, and end everything when the block is left, however far the start came.
 
     Inside, call ``tend`` now and then: it restarts what died. ``overrides`` are settings that every
-    service is told in place of the local ones. Raises ``StartupError`` with one sentence.
+    service is told in place of the local ones, ``plan`` shapes the resources. Raises ``StartupError``
+    with one sentence.
     """
     logs = state / "logs"
-    with _sole_user_of(state):
+    with sole_user_of(state):
         shutil.rmtree(logs, ignore_errors=True)
         (state / EXPORTS).unlink(missing_ok=True)  # left behind by a platform that was killed
         logs.mkdir()
         for port, option in ((options.port, "PORT"), (options.emulator_port, "EMULATOR_PORT")):
             if port:
                 require_free(port, option=option)
+        if options.model is not None:
+            require_model(options.model, logs=logs, tell=tell)
         with (
             Emulator(logs / "emulator.log", port=options.emulator_port) as emulator,
             Supervisor(logs, tell=tell) as supervisor,
+            announced_stop(tell),
         ):
-            resources = provision(emulator.connection)
+            resources = provision(emulator.connection, plan)
             tables = make_client("dynamodb", emulator.connection)
             users = DynamoUserDirectory(tables, resources.job_table_name)
             api_key = create_development_user(users, SystemClock())
@@ -146,7 +152,7 @@ def _processes(
                 name=f"transcriber-{number}",
                 arguments=lifeline.command("services.transcriber"),
                 environment=transcriber,
-                start_seconds=MODEL_SECONDS,
+                start_seconds=MODEL_LOAD_SECONDS,
             )
             for number in range(1, options.workers + 1)
         ),
@@ -175,16 +181,35 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def _sole_user_of(state: Path) -> Iterator[None]:
-    """Hold ``{state}/lock``: two platforms must not write the same logs. The kernel lets go of it."""
+def announced_stop(tell: Callable[[str], None]) -> Iterator[None]:
+    """Answer Ctrl-C at once: processes may take seconds to end."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell("\nstopping …")  # the terminal has written ^C on the line
+        raise
+
+
+@contextmanager
+def sole_user_of(state: Path) -> Iterator[None]:
+    """Hold ``{state}/lock``: two platforms must not write the same logs. The kernel lets go of it.
+
+    The file holds the id of the process, for whoever wonders. Raises ``StartupError``.
+    """
     try:
         state.mkdir(parents=True, exist_ok=True)
-        lock = (state / "lock").open("w")
+        lock = (state / "lock").open("a+")
     except OSError as error:
         raise StartupError(f"{state} can't be written to: {error.strerror}") from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StartupError(f"a platform already runs from {state}: end it first") from None
+            lock.seek(0)
+            raise StartupError(
+                f"a platform already runs from {state} (process {lock.read().strip()}): end it first"
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
         yield

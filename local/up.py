@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-import shlex
+import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
-from local.environment import CHECKOUT, isolate
+import httpx
+
+from local.environment import isolate
+from local.exports import exports_of, write_exports
+from local.first_steps import welcome
+from local.inbox import Inbox, MailFolder
 from local.interruption import interrupt_on_signals
 from local.options import UpOptions
 from local.platform import EXPORTS, Platform, running_platform
@@ -17,9 +23,11 @@ from shared.process import run_process
 from shared.settings import load_settings
 
 TEND_SECONDS = 0.5
+MAILS_EVERY = 4
+"""Rounds of tending between looks at the inbox: the emulator tells all of it each time."""
 
-SAMPLE = "models/fixture/samples/en_1_clean.flac"
-_READ_UPLOAD_URL = """python3 -c 'import json, sys; print(json.load(sys.stdin)["upload"]["uploadUrl"])'"""
+INBOX_SECONDS = 10.0
+"""The emulator may be busy; a mail that can't be fetched now is fetched later."""
 
 
 def main() -> None:
@@ -29,36 +37,28 @@ def main() -> None:
     interrupt_on_signals()
     try:
         with running_platform(options, state=options.state, tell=_tell) as platform:
-            exports = options.state / EXPORTS
-            with _exported(platform, exports):
-                _tell(_welcome(platform, exports))
-                while True:
-                    time.sleep(TEND_SECONDS)
-                    platform.tend()
+            _keep_running(platform, options.state)
     except KeyboardInterrupt:
         _tell("every process has ended")
 
 
-def exports_of(platform: Platform) -> dict[str, str]:
-    """What the exports tell a shell: Escriba's own addresses, and AWS as the services see it."""
-    return {
-        "ESCRIBA_API_URL": platform.api_url,
-        "ESCRIBA_API_KEY": platform.api_key,
-        "ESCRIBA_EMULATOR_URL": platform.emulator_url,
-        "ESCRIBA_INBOX_URL": platform.inbox_url,
-        "ESCRIBA_LOGS": str(platform.logs.resolve()),
-        **platform.environment,
-    }
-
-
-def write_exports(path: Path, exports: Mapping[str, str]) -> None:
-    """Write them for their owner's eyes only; the file appears whole."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        for name, value in exports.items():
-            file.write(f"export {name}={shlex.quote(value)}\n")
-    draft.replace(path)
+def _keep_running(platform: Platform, state: Path) -> None:
+    mails = state / "mails"
+    shutil.rmtree(mails, ignore_errors=True)  # their links ended with the platform that sent them
+    mails.mkdir()
+    folder = MailFolder(mails)
+    with (
+        _exported(platform, state / EXPORTS),
+        httpx.Client(timeout=INBOX_SECONDS, trust_env=False) as http,
+    ):
+        inbox = Inbox(http, platform.inbox_url)
+        _tell(welcome(platform, state))
+        for tick in count(1):
+            time.sleep(TEND_SECONDS)
+            platform.tend()
+            if tick % MAILS_EVERY == 0:
+                with suppress(httpx.HTTPError):
+                    folder.add(inbox.mails())
 
 
 @contextmanager
@@ -68,31 +68,6 @@ def _exported(platform: Platform, path: Path) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-def _welcome(platform: Platform, exports: Path) -> str:
-    size_bytes = (CHECKOUT / SAMPLE).stat().st_size
-    answer = exports.with_name("job.json")
-    return f"""\
-Escriba is up; Ctrl-C ends it.
-
-  API        {platform.api_url}  (documentation: {platform.api_url}/docs)
-  API key    {platform.api_key}
-  e-mails    {platform.inbox_url}
-  emulator   {platform.emulator_url}
-  logs       {platform.logs}/
-  exports    . {exports}
-
-A job, from another terminal in this folder: create it, send its audio, look at it.
-
-  . {exports}
-  curl -sS "$ESCRIBA_API_URL/v1/transcriptions" -H "X-API-Key: $ESCRIBA_API_KEY" \\
-    -H 'Content-Type: application/json' -o {answer} \\
-    -d '{{"upload": {{"filename": "sample.flac", "contentType": "audio/flac", "size": {size_bytes}}}}}'
-  curl -sS -T {SAMPLE} -H 'Content-Type: audio/flac' \\
-    "$({_READ_UPLOAD_URL} <{answer})"
-  curl -sS "$ESCRIBA_API_URL/v1/jobs" -H "X-API-Key: $ESCRIBA_API_KEY"
-"""
 
 
 def _tell(sentence: str) -> None:

@@ -18,5 +18,6 @@ os.environ |= {
 }
 
 # A shared machine may stall any single example: slowness is measured by benchmarks, not by tests.
-settings.register_profile("escriba", deadline=None, max_examples=50)
-settings.load_profile("escriba")
+settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.register_profile("quick", deadline=None, max_examples=20)
+settings.load_profile(os.environ.get("ESCRIBA_EXAMPLES", "thorough"))

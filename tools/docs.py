@@ -90,8 +90,9 @@ def errors_page() -> str:
         [
             _NOTE,
             "# Errors\n",
-            "The API answers with RFC 9457 problem details that carry one of these codes; a FAILED job "
-            "carries its code and sentence in `error`. Codes don't change.\n",
+            "The API answers with RFC 9457 problem details that carry one of these codes; a `failed` job "
+            "carries its code and sentence in `error`. Codes don't change. An upload of another size or type "
+            "than was declared never reaches us: storage refuses it with 403 and an XML body of its own.\n",
             table(["code", "HTTP status", "sentence"], rows),
             "",
         ]

@@ -11,8 +11,10 @@ from collections import deque
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.api_lambda.problems import Problem, problem_of
 from services.api_lambda.request_log import send_problem
 from shared.domain.faults import Fault
+from shared.domain.sizes import limit_facts
 
 
 class BodyLimit:
@@ -29,14 +31,17 @@ class BodyLimit:
             return
         messages = None if self._declares_too_much(scope) else await self._read_body(receive)
         if messages is None:
-            detail = Fault.BODY_TOO_LARGE.describe(limit_bytes=self._max_bytes)
-            await send_problem(send, Fault.BODY_TOO_LARGE, detail, scope["state"]["request_id"])
+            await send_problem(send, Fault.BODY_TOO_LARGE, self._problem(scope["state"]["request_id"]))
             return
 
         async def replay() -> Message:
             return messages.popleft() if messages else await receive()
 
         await self._app(scope, replay, send)
+
+    def _problem(self, request_id: str) -> Problem:
+        detail = Fault.BODY_TOO_LARGE.describe(**limit_facts(self._max_bytes))
+        return problem_of(Fault.BODY_TOO_LARGE, detail, request_id=request_id, limit_bytes=self._max_bytes)
 
     def _declares_too_much(self, scope: Scope) -> bool:
         declared = Headers(scope=scope).get("content-length", "")

@@ -11,26 +11,23 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
-from services.api_lambda.problems import FieldProblem, encode, headers_of, problem_of
+from services.api_lambda.field_problems import field_problems, in_sentences
+from services.api_lambda.problem_page import PAGE_HEADERS, asks_for_page, render_page
+from services.api_lambda.problems import Problem, encode, headers_of, problem_of
 from shared.domain.errors import PermanentError, TransientError
 from shared.domain.faults import Fault
 from shared.log import get_logger
 
 _log = get_logger(__name__)
 
-_MAX_PROBLEMS = 20
-"""A body of unknown fields must not get an answer longer than itself."""
-_MAX_FIELD_CHARACTERS = 100
-
 _FAULT_OF_STATUS = {
     400: Fault.MALFORMED_JSON,  # a body that breaks the parser: not UTF-8, nested without end
     404: Fault.NOT_FOUND,
     405: Fault.METHOD_NOT_ALLOWED,
 }
-_NOT_AN_OBJECT = frozenset({"missing", "model_attributes_type", "model_type", "dict_type"})
-_MESSAGES = {"missing": "is required", "extra_forbidden": "is not a field of this request"}
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -42,50 +39,50 @@ def handle_errors(app: FastAPI) -> None:
 
 
 def _answer(
-    request: Request,
-    fault: Fault,
-    detail: str,
-    *,
-    errors: tuple[FieldProblem, ...] | None = None,
-    headers: Mapping[str, str] | None = None,
+    request: Request, fault: Fault, problem: Problem, headers: Mapping[str, str] | None = None
 ) -> Response:
-    problem = problem_of(fault, detail, request_id=request.state.request_id, errors=errors)
+    if asks_for_page(request):
+        return HTMLResponse(render_page(problem), problem.status, headers=PAGE_HEADERS)
     return Response(encode(problem), problem.status, headers={**(headers or {}), **headers_of(fault)})
 
 
 def _on_permanent(request: Request, error: Exception) -> Response:
     assert isinstance(error, PermanentError)  # noqa: S101 - Starlette's handler type is wider
-    return _answer(request, error.fault, str(error))
+    limit_bytes = error.facts.get("limit_bytes")
+    problem = problem_of(
+        error.fault,
+        str(error),
+        request_id=request.state.request_id,
+        limit_bytes=limit_bytes if isinstance(limit_bytes, int) else None,
+    )
+    return _answer(request, error.fault, problem)
 
 
 def _on_transient(request: Request, error: Exception) -> Response:
     _log.warning("unavailable", error=str(error), exc_info=error)
-    return _answer(request, Fault.UNAVAILABLE, Fault.UNAVAILABLE.describe())
+    return _answer(request, Fault.UNAVAILABLE, _plain_problem(request, Fault.UNAVAILABLE))
 
 
 def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's handler type is wider
     fault = _FAULT_OF_STATUS.get(error.status_code, Fault.INTERNAL)
-    return _answer(request, fault, fault.describe(), headers=error.headers)
+    return _answer(request, fault, _plain_problem(request, fault), headers=error.headers)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette's handler type is wider
     faults: Sequence[dict[str, Any]] = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return _answer(request, Fault.MALFORMED_JSON, Fault.MALFORMED_JSON.describe())
-    errors = tuple(_field_problem(fault) for fault in faults[:_MAX_PROBLEMS])
-    problems = "; ".join(f"{problem.field} {problem.message}" for problem in errors)
-    return _answer(
-        request, Fault.INVALID_REQUEST, Fault.INVALID_REQUEST.describe(problems=problems), errors=errors
+        return _answer(request, Fault.MALFORMED_JSON, _plain_problem(request, Fault.MALFORMED_JSON))
+    errors = field_problems(faults)
+    problem = problem_of(
+        Fault.INVALID_REQUEST,
+        Fault.INVALID_REQUEST.describe(problems=in_sentences(errors)),
+        request_id=request.state.request_id,
+        errors=errors,
     )
+    return _answer(request, Fault.INVALID_REQUEST, problem)
 
 
-def _field_problem(fault: dict[str, Any]) -> FieldProblem:
-    """Pydantic's fault in the caller's terms: the path without where it was found, a clause as message."""
-    place, *path = fault["loc"]
-    if not path and fault["type"] in _NOT_AN_OBJECT:
-        return FieldProblem(field=str(place), message="must be a JSON object, sent as application/json")
-    field = ".".join(str(part) for part in path) or str(place)
-    message = _MESSAGES.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
-    return FieldProblem(field=field[:_MAX_FIELD_CHARACTERS], message=message[:1].lower() + message[1:])
+def _plain_problem(request: Request, fault: Fault) -> Problem:
+    return problem_of(fault, fault.describe(), request_id=request.state.request_id)

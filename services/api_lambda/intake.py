@@ -25,6 +25,7 @@ from shared.domain.files import FileRecord, FileStatus
 from shared.domain.ids import is_id, new_id
 from shared.domain.jobs import Job, JobError, JobFile, TranscriptionOptions
 from shared.domain.object_keys import audio_key
+from shared.domain.sizes import limit_facts
 from shared.metrics import Metric, Metrics
 from shared.ports.clock import Clock
 from shared.ports.file_store import FileStore
@@ -131,7 +132,7 @@ class Intake:
         if upload.size == 0:
             raise PermanentError(Fault.EMPTY_FILE)
         if upload.size > self._limits.max_file_bytes:
-            raise PermanentError(Fault.FILE_TOO_LARGE, limit_bytes=self._limits.max_file_bytes)
+            raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(self._limits.max_file_bytes))
 
     def _create_job(self, file: FileRecord, options: TranscriptionOptions) -> Job:
         now = self._clock.now()

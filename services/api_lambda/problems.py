@@ -41,6 +41,9 @@ class Problem(Record):
     code: str = Field(description="Stable: program against it.", examples=["not-found"])
     request_id: str | None = Field(default=None, description="Name it when you ask for help.")
     errors: tuple[FieldProblem, ...] | None = Field(default=None, description="With code invalid-request.")
+    limit_bytes: int | None = Field(
+        default=None, description="The limit, with codes file-too-large and body-too-large."
+    )
 
 
 def problem_of(
@@ -49,22 +52,25 @@ def problem_of(
     *,
     request_id: str | None = None,
     errors: tuple[FieldProblem, ...] | None = None,
+    limit_bytes: int | None = None,
 ) -> Problem:
     """The problem document for a fault."""
     return Problem(
         type=f"urn:escriba:problem:{fault.code}",
-        title=fault.code.replace("-", " ").capitalize(),
+        title=fault.code.replace("-", " ").capitalize().replace("json", "JSON"),
         status=fault.http_status,
         detail=detail,
         code=fault.code,
         request_id=request_id,
         errors=errors,
+        limit_bytes=limit_bytes,
     )
 
 
 def encode(problem: Problem) -> bytes:
-    """ASCII JSON: what a caller sent may stand in it, lone surrogates included."""
-    return json.dumps(problem.model_dump(by_alias=True, exclude_none=True)).encode("ascii")
+    """Compact ASCII JSON: what a caller sent may stand in it, lone surrogates included."""
+    document = problem.model_dump(by_alias=True, exclude_none=True)
+    return json.dumps(document, separators=(",", ":")).encode("ascii")
 
 
 def headers_of(fault: Fault) -> dict[str, str]:

@@ -9,7 +9,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api_lambda.problems import encode, headers_of, problem_of
+from services.api_lambda.problems import Problem, encode, headers_of, problem_of
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
 from shared.log import get_logger
@@ -43,7 +43,8 @@ class RequestLog:
                 _log.exception("call failed")
                 if answer.status is not None:  # half an answer is out: only the server can end it
                     raise
-                await send_problem(answer.send, Fault.INTERNAL, Fault.INTERNAL.describe(), request_id)
+                problem = problem_of(Fault.INTERNAL, Fault.INTERNAL.describe(), request_id=request_id)
+                await send_problem(answer.send, Fault.INTERNAL, problem)
             finally:
                 _log.info(
                     "request",
@@ -72,9 +73,9 @@ class _Answer:
         await self._send(message)
 
 
-async def send_problem(send: Send, fault: Fault, detail: str, request_id: str) -> None:
+async def send_problem(send: Send, fault: Fault, problem: Problem) -> None:
     """Answer with a problem document where no route has been reached, or one failed."""
-    body = encode(problem_of(fault, detail, request_id=request_id))
+    body = encode(problem)
     headers = {**headers_of(fault), "Content-Length": str(len(body))}
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": fault.http_status, "headers": encoded})

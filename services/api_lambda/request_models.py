@@ -41,9 +41,7 @@ def _printable_text(text: str) -> str:
 
 def _known_language(code: str) -> str:
     if code != AUTO and code not in LANGUAGES:
-        raise ValueError(
-            "is not a language this service knows: send auto or an ISO 639 code such as en or es"
-        )
+        raise ValueError("must be auto or an ISO 639 code of a language this service knows, such as en or es")
     return code
 
 
@@ -67,11 +65,13 @@ class UploadRequest(_Request):
     )
     content_type: Annotated[str, Field(min_length=1, max_length=100)] = Field(
         description="audio/*, video/*, application/ogg or application/octet-stream. "
-        "The upload must carry the same.",
+        "The upload must carry the same, or storage refuses it (403).",
         examples=["audio/mpeg"],
     )
     size: int = Field(
-        ge=0, description="Bytes. The upload must have exactly this size.", examples=[20_000_000]
+        ge=0,
+        description="Bytes. The upload must have exactly this size, or storage refuses it (403).",
+        examples=[20_000_000],
     )
 
 
@@ -97,7 +97,7 @@ class TranscriptionRequest(_Request):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.file_id is None) == (self.upload is None):
-            raise ValueError("send either fileId or upload, not both and not neither")
+            raise ValueError("must have either fileId or upload, and not both")
         return self
 
     @property

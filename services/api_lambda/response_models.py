@@ -44,7 +44,11 @@ class WireStatus(StrEnum):
 
 
 class UploadAnswer(Record):
-    """How to send the file: one request with exactly this method and these headers."""
+    """How to send the file: one request with exactly this method and these headers.
+
+    The URL is signed for the announced size and type. Storage refuses anything else with status 403 and
+    an XML body with the code ``SignatureDoesNotMatch``; an expired URL gets 403 too.
+    """
 
     upload_url: str
     method: str = Field(examples=["PUT"])
@@ -114,6 +118,16 @@ class StepView(Record):
     output: str | None
 
 
+class QualityMetricsView(Record):
+    """How good the sound is."""
+
+    level: Literal["EXCELLENT", "GOOD", "ACCEPTABLE", "POOR", "FAILED"]
+    thd_plus_n: float = Field(description="Total harmonic distortion plus noise, in dB.")
+    snr: float = Field(description="Signal-to-noise ratio, in dB.")
+    dynamic_range: float = Field(description="In percent.")
+    clipping_detected: bool
+
+
 class JobView(Record):
     """A job as its owner sees it."""
 
@@ -126,7 +140,9 @@ class JobView(Record):
     input_file: InputFileView
     output_files: tuple[OutputFileView, ...]
     result: TranscriptionResult | None
-    quality_metrics: None = Field(description="Measures of the sound; null for jobs that take none.")
+    quality_metrics: QualityMetricsView | None = Field(
+        description="Measures of the sound; null for jobs that take none."
+    )
     timings: Timings | None
     attempts: int
     error: JobError | None

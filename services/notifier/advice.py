@@ -29,6 +29,12 @@ _ADVICE: dict[str, str] = {
 }
 _ADVICE_FOR_THE_REST = "Please send the job's number below to the people who run this service."
 
+NOTHING_HEARD = (
+    "Nobody was heard speaking, so the transcript is empty. If somebody does speak, check that this is the "
+    "right file and that their voice is loud enough in it, then upload it again."
+)
+"""For a job that did not fail: its recording holds no text."""
+
 
 def advice_for(code: str) -> str:
     """A sentence or two that say what to do next."""

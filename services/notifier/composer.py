@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from services.notifier.advice import advice_for
-from services.notifier.wording import clock_duration, excerpt, moment, one_line, shortened_name
+from services.notifier.advice import NOTHING_HEARD, advice_for
+from services.notifier.wording import clock_duration, excerpt, moment, one_line, paragraph, shortened_name
 from shared.domain.email import Email
 from shared.domain.jobs import Job, JobStatus
 from shared.domain.languages import AUTO, UNDETERMINED, language_name
@@ -17,6 +17,11 @@ from shared.ports.link_signer import LinkClaims, LinkSigner
 SUBJECT_NAME_CHARACTERS = 60
 BODY_NAME_CHARACTERS = 120
 PREVIEW_CHARACTERS = 300
+
+COMPLETED = ("completed", "Transcript ready")
+SILENT = ("silent", "No speech found")
+FAILED = ("failed", "Transcription failed")
+"""Each: the name of the template and how the subject begins."""
 
 
 class MailComposer:
@@ -32,13 +37,16 @@ class MailComposer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["paragraph"] = paragraph
 
     def compose(self, job: Job, *, to: str, now: datetime) -> Email:
         """The mail about a COMPLETED or FAILED job; raises ``ValueError`` for any other."""
         if job.status is JobStatus.COMPLETED:
-            return self._write("completed", "Transcript ready", job, to, self._completed_facts(job, now))
+            facts = self._completed_facts(job, now)
+            template, outcome = COMPLETED if facts["preview"] else SILENT
+            return self._write(template, outcome, job, to, facts)
         if job.status is JobStatus.FAILED:
-            return self._write("failed", "Transcription failed", job, to, self._failed_facts(job))
+            return self._write(*FAILED, job, to, self._failed_facts(job))
         raise ValueError(f"there is no mail about a job that is {job.status.value}")
 
     def _write(self, template: str, outcome: str, job: Job, to: str, facts: dict[str, object]) -> Email:
@@ -65,10 +73,11 @@ class MailComposer:
             "duration": clock_duration(job.result.duration_seconds),
             "language": _language(job, job.result.language),
             "preview": excerpt(job.result.preview, PREVIEW_CHARACTERS),
+            "silence": NOTHING_HEARD,
             "formats": [PurePosixPath(output.key).suffix.lstrip(".") for output in job.outputs],
             "link": f"{self._api_url}/v1/links/{token}",
-            "link_hours": round(lifetime / timedelta(hours=1)),
-            "link_expires": moment(now + lifetime),
+            "validity": f"The links work for {round(lifetime / timedelta(hours=1))} hours, until "
+            f"{moment(now + lifetime)}. Whoever has one can read the transcript.",
         }
 
     def _failed_facts(self, job: Job) -> dict[str, object]:
@@ -84,11 +93,9 @@ class MailComposer:
 def _language(job: Job, code: str) -> str:
     """The language in words, with how it was found and what became of it."""
     if code == UNDETERMINED:
-        return "not determined"
+        return "Not determined"
     name = language_name(code)
-    notes = []
-    if job.options.language == AUTO:
-        notes.append("detected")
+    notes = ["detected" if job.options.language == AUTO else "as asked"]
     if job.options.task == "translate":
         notes.append("translated to English")
-    return f"{name} ({', '.join(notes)})" if notes else name
+    return f"{name} ({', '.join(notes)})"

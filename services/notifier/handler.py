@@ -26,6 +26,7 @@ import structlog
 
 from services.notifier.composer import MailComposer
 from shared.domain.email import Email
+from shared.domain.errors import TransientError
 from shared.domain.ids import new_id
 from shared.domain.jobs import Job
 from shared.domain.messages import NoticeKind, NoticeMessage, UnreadableMessage, notice_id
@@ -46,6 +47,8 @@ SENDING_LEASE_SECONDS = 90
 
 POLL_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """How long to wait between looks at a job that is not final yet; 1.55 s in all."""
+
+RECORD_AGAIN_SECONDS = 0.5
 
 FIRST_RECHECK_SECONDS = 5
 MOST_RECHECK_SECONDS = 300
@@ -127,7 +130,7 @@ class NoticeHandler:
             return Later(self._sending_lease_seconds, "somebody else is sending this notice")
         except RecipientRefused as refused:
             return self._refuse(notice, f"recipient refused: {refused}")
-        self._notice_log.record_sent(notice, CHANNEL, message_id=mail_id, now=self._clock.now())
+        self._record(notice, mail_id)
         self._metrics.record({Metric.NOTICES_SENT: 1})
         _log.info("notice sent", channel=CHANNEL, status=job.status, mail_id=mail_id)
         return Done()
@@ -147,6 +150,22 @@ class NoticeHandler:
         except MailNotTaken:
             self._notice_log.release(notice, CHANNEL, owner=owner, now=self._clock.now())
             raise
+
+    def _record(self, notice: str, mail_id: str) -> None:
+        """Put on record that the mail is out, and repeat that for as long as nobody else may send it.
+
+        Only a dead process may lose sight of a mail: an outage of the table must not be enough.
+        """
+        deadline = self._clock.monotonic() + self._sending_lease_seconds
+        while True:
+            try:
+                self._notice_log.record_sent(notice, CHANNEL, message_id=mail_id, now=self._clock.now())
+                return
+            except TransientError as error:
+                if self._clock.monotonic() >= deadline:
+                    raise
+                _log.warning("a sent mail could not be put on record yet", error=str(error))
+            self._sleep(RECORD_AGAIN_SECONDS)
 
     def _refuse(self, notice: str, reason: str) -> Fate:
         """Nobody can be told: on record, so that only an operator's replay tries again."""

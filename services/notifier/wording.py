@@ -7,10 +7,14 @@ and halves of surrogate pairs, which have no UTF-8 form.
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from datetime import datetime
 
 ELLIPSIS = "…"
+
+TEXT_COLUMNS = 72
+"""Width of plain-text mail: it still fits in 80 columns when it is quoted a few times."""
 
 # Joiners are format characters too, but emoji and several scripts fall apart without them.
 _JOINERS = frozenset("\u200c\u200d")
@@ -51,6 +55,20 @@ def excerpt(text: str, most_characters: int) -> str:
     until_word = cut.rpartition(" ")[0]
     # Languages written without spaces have nothing to cut between.
     return (until_word if len(until_word) > most_characters // 2 else cut) + ELLIPSIS
+
+
+def paragraph(text: str, indent: int = 0) -> str:
+    """The text in lines of at most 72 columns, those after the first indented by ``indent`` spaces.
+
+    An address is never broken: half a link leads nowhere.
+    """
+    return textwrap.fill(
+        text,
+        TEXT_COLUMNS,
+        subsequent_indent=" " * indent,
+        break_long_words="://" not in text,
+        break_on_hyphens=False,
+    )
 
 
 def clock_duration(seconds: float) -> str:

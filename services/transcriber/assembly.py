@@ -74,18 +74,20 @@ def _moved(segment: Segment, seconds: float) -> Segment:
     return segment.model_copy(update={"start": at(segment.start), "end": at(segment.end), "words": words})
 
 
-def _language_of(parts: Sequence[Part], *, asked: str) -> tuple[str, float]:
-    """That of most of the speech; its probability is the mean over that speech."""
+def _language_of(parts: Sequence[Part], *, asked: str) -> tuple[str, float | None]:
+    """That of most of the speech; its probability is the mean over that speech, None if none was measured."""
     if asked != AUTO:
-        return asked, max(part.transcript.language_probability for part in parts)
+        return asked, None
     seconds: defaultdict[str, float] = defaultdict(float)
     weighted: defaultdict[str, float] = defaultdict(float)
     for transcript in (part.transcript for part in parts):
         if transcript.language != UNDETERMINED:
             seconds[transcript.language] += transcript.speech_seconds
-            weighted[transcript.language] += transcript.speech_seconds * transcript.language_probability
+            weighted[transcript.language] += transcript.speech_seconds * (
+                transcript.language_probability or 0.0
+            )
     if not any(seconds.values()):
-        return UNDETERMINED, 0.0
+        return UNDETERMINED, None
     language = max(seconds, key=lambda name: (seconds[name], name))
     return language, round(weighted[language] / seconds[language], 4)
 

@@ -8,8 +8,8 @@ MAX_STEM_CHARACTERS = 100
 
 
 def output_filename(filename: str, extension: str) -> str:
-    """``meeting.mp3`` → ``meeting.txt``. Directories and control characters are left out."""
-    name = PurePosixPath(filename.replace("\\", "/")).name
-    stem = PurePosixPath("".join(character for character in name if character.isprintable())).stem
+    """``meeting.mp3`` → ``meeting.txt``. Slashes become ``_``, control characters are left out."""
+    name = "".join(character for character in filename if character.isprintable()).replace("\\", "/")
+    stem = name.removesuffix(PurePosixPath(name).suffix).replace("/", "_")
     stem = stem[:MAX_STEM_CHARACTERS].strip(" .")
     return f"{stem or 'transcript'}.{extension}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,14 +10,20 @@ from shared.process import StartupError
 
 FIXTURE = "fixture"
 FIXTURE_DIRECTORY = Path(__file__).resolve().parents[2] / "models" / "fixture"
+LANGUAGES_FILE = "languages.json"
+"""Beside a model that has tokens for more languages than it was trained on: a list of the codes it knows."""
 
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A model's name, as transcripts show it, and the directory that holds its files."""
+    """A model's name, as transcripts show it, and the directory that holds its files.
+
+    ``languages`` are the codes that it was trained on; None: all that it has a token for.
+    """
 
     name: str
     directory: Path
+    languages: frozenset[str] | None = None
 
 
 def local_model_files(model: str) -> ModelFiles | None:
@@ -33,4 +40,10 @@ def local_model_files(model: str) -> ModelFiles | None:
         raise StartupError(
             f"MODEL={model}: {directory} holds no model.bin; give a directory in CTranslate2 format"
         )
-    return ModelFiles(FIXTURE if model == FIXTURE else directory.resolve().name, directory)
+    name = FIXTURE if model == FIXTURE else directory.resolve().name
+    return ModelFiles(name, directory, _languages_in(directory))
+
+
+def _languages_in(directory: Path) -> frozenset[str] | None:
+    path = directory / LANGUAGES_FILE
+    return frozenset(json.loads(path.read_text("utf-8"))) if path.is_file() else None

@@ -20,6 +20,7 @@ from services.transcriber.guards import (
     suspicions,
     unheard,
 )
+from services.transcriber.lengths import with_length
 from shared.domain.transcript import SegmentFlag
 
 MARGIN_SECONDS = 0.3
@@ -119,13 +120,16 @@ class SecondHearing:
         return Span(max(0.0, min(start, self._duration_seconds)), min(end, self._duration_seconds))
 
     def _in_order(self, checked: Sequence[CheckedSegment]) -> list[CheckedSegment]:
-        ordered: list[CheckedSegment] = []
+        ordered: list[HeardSegment] = []
         clock = 0.0
         for segment in checked:
             mended = in_order(segment.heard, clock, self._duration_seconds)
-            ordered.append(replace(segment, heard=mended))
+            ordered.append(mended)
             clock = mended.end
-        return ordered
+        return [
+            replace(segment, heard=heard)
+            for segment, heard in zip(checked, with_length(ordered, self._duration_seconds), strict=True)
+        ]
 
 
 def _is_better(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from statistics import fmean
 
 from services.transcriber.audio_decoder import SAMPLE_RATE
 from services.transcriber.engine import Engine, HeardSegment, Hearing, HearingRequest
@@ -14,6 +15,9 @@ from shared.domain.jobs import Job, TranscriptionOptions
 from shared.domain.languages import AUTO, UNDETERMINED
 from shared.domain.transcript import Segment, Transcript, Word
 from shared.worker.work import Progress
+
+LEAST_PROBABILITY = 1e-4
+"""Below it a word's probability is as good as none; zero has no logarithm."""
 
 
 class Transcription:
@@ -33,7 +37,7 @@ class Transcription:
             prompt=options.prompt,
             hotwords=options.hotwords,
         )
-        self._language_probability = 0.0
+        self._language_probability: float | None = None
         self._speech_seconds = 0.0
         self._duration_seconds = 0.0
         self._segments: list[Segment] = []
@@ -75,7 +79,7 @@ class Transcription:
             task=self._request.task,
             model=self._engine.name,
             language=self._request.language or UNDETERMINED,
-            language_probability=round(self._language_probability, 4),
+            language_probability=self._language_probability,
             duration_seconds=round(self._duration_seconds, 3),
             speech_seconds=round(self._speech_seconds, 3),
             confidence=mean_confidence(self._segments),
@@ -90,9 +94,9 @@ class Transcription:
         )
 
     def _keep_language(self, hearing: Hearing) -> None:
-        if hearing.speech and not self._language_probability:
+        if hearing.speech and self._request.language is None:
             self._request = replace(self._request, language=hearing.language)
-            self._language_probability = hearing.language_probability
+            self._language_probability = round(hearing.language_probability, 4)
 
     def _report(self, seconds: float, total_seconds: float) -> None:
         self._progress.report(min(99.0, 100.0 * seconds / total_seconds))
@@ -105,7 +109,7 @@ def _as_segment(checked: CheckedSegment, number: int, offset_seconds: float) -> 
         start=round(offset_seconds + heard.start, 3),
         end=round(offset_seconds + heard.end, 3),
         text=" ".join(heard.text.split()),
-        confidence=round(min(1.0, math.exp(heard.mean_log_probability)), 4),
+        confidence=round(confidence_of(heard), 4),
         no_speech_probability=round(heard.no_speech_probability, 4),
         words=tuple(
             Word(
@@ -118,3 +122,14 @@ def _as_segment(checked: CheckedSegment, number: int, offset_seconds: float) -> 
         ),
         flags=checked.flags,
     )
+
+
+def confidence_of(heard: HeardSegment) -> float:
+    """How sure the model was of a segment, 0-1: by its words where they are known.
+
+    The log probability is that of the 30 s decoded together: one bad sentence hides in it. The mean is
+    geometric, as that of tokens is, so that one word that was guessed shows among many that were not.
+    """
+    if not heard.words:
+        return min(1.0, math.exp(heard.mean_log_probability))
+    return math.exp(fmean(math.log(max(word.probability, LEAST_PROBABILITY)) for word in heard.words))

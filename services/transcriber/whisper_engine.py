@@ -40,10 +40,11 @@ class WhisperEngine:
     """One loaded model, shared by as many threads as it has workers."""
 
     def __init__(
-        self, model: faster_whisper.WhisperModel, name: str, *, condition_on_previous_text: bool
+        self, model: faster_whisper.WhisperModel, files: ModelFiles, *, condition_on_previous_text: bool
     ) -> None:
         self._model = model
-        self._name = name
+        self._name = files.name
+        self._languages = files.languages
         self._condition_on_previous_text = condition_on_previous_text
 
     @classmethod
@@ -52,8 +53,8 @@ class WhisperEngine:
     ) -> WhisperEngine:
         """Load a model, and that of voice activity detection: int8 on a CPU, on a GPU what it allows.
 
-        Feeding the previous text back is off by default: it makes the bundled model loop (WER 12 %
-        becomes 58 %), and lets real models drift for minutes after one wrong guess.
+        Feeding the previous text back is off by default: it lets a model drift for minutes after one
+        wrong guess, or repeat itself.
 
         Raises :class:`StartupError` if the files are no model.
         """
@@ -71,7 +72,7 @@ class WhisperEngine:
             model.encode(np.zeros((model.model.n_mels, model.feature_extractor.nb_max_frames), np.float32))
         except (RuntimeError, ValueError, OSError) as error:
             raise StartupError(f"MODEL={files.name} could not be loaded: {error}") from error
-        return cls(model, files.name, condition_on_previous_text=condition_on_previous_text)
+        return cls(model, files, condition_on_previous_text=condition_on_previous_text)
 
     @property
     def name(self) -> str:
@@ -125,8 +126,9 @@ class WhisperEngine:
         """Newer models know languages that older ones have no token for; ``.en`` models know one."""
         if language in (None, "en"):
             return
+        untrained = self._languages is not None and language not in self._languages
         token = self._model.hf_tokenizer.token_to_id(f"<|{language}|>")
-        if token is None or not self._model.model.is_multilingual:
+        if untrained or token is None or not self._model.model.is_multilingual:
             raise PermanentError(Fault.LANGUAGE_UNSUPPORTED, model=self._name, language=language)
 
     def _tokens(self, text: str) -> list[int]:
@@ -145,7 +147,7 @@ def find_model(model: str, *, wait_seconds: float) -> ModelFiles:
         return local
     if "/" not in model and model not in available_models():
         known = ", ".join(available_models())
-        raise StartupError(f"MODEL={model} is neither a directory nor one of: fixture, fake, {known}")
+        raise StartupError(f"MODEL={model} is neither a directory nor one of: fixture, {known}")
     try:
         return ModelFiles(model, Path(download_model(model, local_files_only=True)))
     except (OSError, ValueError):

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from shared.domain.errors import TransientError
 from shared.ports.mailer import MailNotTaken, RecipientRefused
@@ -54,7 +55,7 @@ def aws_faults() -> Iterator[None]:
         yield
     except ClientError as error:
         raise _meaning_of(error) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:  # the latter: an answer that is not AWS's
         raise TransientError(f"{type(error).__name__}: {error}") from error
 
 

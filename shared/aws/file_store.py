@@ -71,6 +71,7 @@ class DynamoFileStore:
         """Any state → DELETED; the table drops the record in the end."""
         put = {
             "status": FileStatus.DELETED.value,
+            "filename": "",
             "updatedAt": format_time(now),
             TTL: ttl_of_remains(now),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared.aws.content_disposition import attachment
+from shared.aws.content_disposition import content_disposition
 from shared.aws.faults import RangePastEnd, aws_faults
 from shared.ports.object_store import ObjectStat, PresignedUpload
 
@@ -76,15 +76,15 @@ class S3ObjectStore:
             expires_at=now + timedelta(seconds=expires_seconds),
         )
 
-    def presign_download(self, key: str, *, filename: str, expires_seconds: int) -> str:
-        """A URL that gives the object as a download named ``filename``."""
+    def presign_download(self, key: str, *, filename: str, expires_seconds: int, inline: bool = False) -> str:
+        """A URL that gives the object under the name ``filename``, with the type it was stored with."""
         with aws_faults():
             return self._client.generate_presigned_url(
                 "get_object",
                 Params={
                     "Bucket": self._bucket_name,
                     "Key": key,
-                    "ResponseContentDisposition": attachment(filename),
+                    "ResponseContentDisposition": content_disposition(filename, inline=inline),
                 },
                 ExpiresIn=expires_seconds,
             )

@@ -15,8 +15,8 @@ class Fault(Enum):
 
     # What the request says
     MALFORMED_JSON = ("malformed-json", "The request body is not valid JSON.", 400)
-    INVALID_REQUEST = ("invalid-request", "The request has invalid fields: {problems}.", 422)
-    BODY_TOO_LARGE = ("body-too-large", "The request body is larger than {limit_bytes} bytes.", 413)
+    INVALID_REQUEST = ("invalid-request", "The request is not valid. {problems}.", 422)
+    BODY_TOO_LARGE = ("body-too-large", "The request body is larger than {limit}.", 413)
     INVALID_CURSOR = ("invalid-cursor", "The cursor is not one that this API gave out.", 400)
     MISSING_CREDENTIALS = ("missing-credentials", "Send an API key in the X-API-Key header.", 401)
     INVALID_CREDENTIALS = ("invalid-credentials", "This API key is not known or was revoked.", 401)
@@ -29,7 +29,7 @@ class Fault(Enum):
         409,
     )
     FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
-    FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit_bytes} bytes.", 413)
+    FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit}.", 413)
     UNSUPPORTED_TYPE = (
         "unsupported-type",
         "Files of type {content_type} can't be transcribed: send audio or video.",

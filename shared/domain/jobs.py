@@ -21,9 +21,9 @@ Every arrow is one conditional write of the job store; what is not in :data:`TRA
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from shared.domain.faults import Fault
 from shared.domain.languages import AUTO
@@ -130,7 +130,7 @@ class JobOutput(Record):
 
 
 class JobError(Record):
-    """Why a job failed: the code and sentence of a :class:`Fault`."""
+    """Why a job failed: a stable code, and a sentence for its owner."""
 
     code: str
     message: str
@@ -142,27 +142,40 @@ class JobError(Record):
 
 
 class TranscriptionResult(Record):
-    """What a list or an e-mail shows of a transcript without opening it."""
+    """What a list or an e-mail shows of a transcript without opening it.
+
+    The language's probability is null where nobody measured it: the owner named the language, or nobody
+    spoke.
+    """
 
     language: str
-    language_probability: float
+    language_probability: float | None = None
     duration_seconds: float
     preview: str
     model: str
 
 
+def _to_tenths(milliseconds: float) -> float:
+    return round(milliseconds, 1)
+
+
+Milliseconds = Annotated[float, AfterValidator(_to_tenths)]
+"""A span of time to 0.1 ms: what a clock tells beyond that is noise."""
+
+
 class Timings(Record):
     """How long each stage of the successful attempt took, in milliseconds.
 
-    ``queue_wait_ms`` runs from QUEUED to the claim; ``notice_ms`` is the hand-over to the queue.
+    ``queue_wait_ms`` runs from the entry into the queue to the claim by a worker; ``notice_ms`` is the
+    hand-over of the notice to its queue.
     """
 
-    queue_wait_ms: float = 0
-    decode_ms: float = 0
-    inference_ms: float = 0
-    store_ms: float = 0
-    notice_ms: float = 0
-    total_ms: float = 0
+    queue_wait_ms: Milliseconds = 0
+    decode_ms: Milliseconds = 0
+    inference_ms: Milliseconds = 0
+    store_ms: Milliseconds = 0
+    notice_ms: Milliseconds = 0
+    total_ms: Milliseconds = 0
 
 
 class Split(Record):

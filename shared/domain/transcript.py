@@ -31,7 +31,12 @@ class Word(Record):
 
 
 class Segment(Record):
-    """A sentence or phrase. ``confidence`` is exp(mean log probability of its tokens), 0-1."""
+    """A sentence or phrase.
+
+    ``confidence`` (0-1) is the geometric mean of its words' probabilities. Without words it is
+    exp(mean log probability) of the tokens of the whole window of up to 30 s that the segment was decoded
+    in, and so the same for all segments of that window.
+    """
 
     id: int
     start: float
@@ -73,7 +78,7 @@ class HeardChunk(Record):
     start: float
     end: float
     language: str
-    language_probability: float
+    language_probability: float | None = None
     speech_seconds: float
 
 
@@ -82,6 +87,9 @@ class Transcript(Record):
 
     ``chunks`` is empty unless the file was long enough to be cut. Its ``language`` is then the one that
     most of the speech is in.
+
+    ``language_probability`` (0-1) is None where nobody measured it: the owner named the language, or
+    nobody spoke.
     """
 
     schema_version: Literal[1] = 1
@@ -90,7 +98,7 @@ class Transcript(Record):
     task: Literal["transcribe", "translate"]
     model: str
     language: str
-    language_probability: float
+    language_probability: float | None = None
     duration_seconds: float
     speech_seconds: float
     confidence: float

@@ -40,6 +40,7 @@ class FileStore(Protocol):
     def mark_deleted(self, file_id: str, *, now: datetime) -> FileRecord | None:
         """Any state → DELETED; a file that is DELETED comes back unchanged. Returns the record.
 
-        The record stays for 30 days, so that an upload that comes late is known for what it is.
+        The record loses the file's name, and stays for 30 days: an upload that comes late must be known
+        for what it is.
         """
         ...

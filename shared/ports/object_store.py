@@ -58,6 +58,9 @@ class ObjectStore(Protocol):
         """A URL that takes one PUT of exactly that size and type."""
         ...
 
-    def presign_download(self, key: str, *, filename: str, expires_seconds: int) -> str:
-        """A URL that gives the object as a download named ``filename``."""
+    def presign_download(self, key: str, *, filename: str, expires_seconds: int, inline: bool = False) -> str:
+        """A URL that gives the object as a download named ``filename``, or for a browser to show (inline).
+
+        Inline is for types that can't run anything there, such as plain text.
+        """
         ...

@@ -53,7 +53,7 @@ class InMemoryFileStore:
             file = self._files.get(file_id)
             if file is None or file.status is FileStatus.DELETED:
                 return file
-            return self._store(file, status=FileStatus.DELETED, updated_at=now)
+            return self._store(file, status=FileStatus.DELETED, filename="", updated_at=now)
 
     def _change_pending(self, file: FileRecord | None, **changes: object) -> FileRecord | None:
         if file is None or file.status is not FileStatus.PENDING:

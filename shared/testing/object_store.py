@@ -57,9 +57,10 @@ class InMemoryObjectStore:
             expires_at=now + timedelta(seconds=expires_seconds),
         )
 
-    def presign_download(self, key: str, *, filename: str, expires_seconds: int) -> str:
-        """A URL that names the object, the file name and the lifetime."""
-        return f"memory:{quote(key)}?{urlencode({'filename': filename, 'expires': expires_seconds})}"
+    def presign_download(self, key: str, *, filename: str, expires_seconds: int, inline: bool = False) -> str:
+        """A URL that names the object, the file name and the lifetime, and says if it is to be shown."""
+        query = {"filename": filename, "expires": expires_seconds} | ({"inline": True} if inline else {})
+        return f"memory:{quote(key)}?{urlencode(query)}"
 
     def _find(self, key: str) -> StoredObject:
         with self._lock:

@@ -37,7 +37,7 @@ from shared.settings import WorkerSettings
 from shared.worker.backoff import jittered
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone, MessageHandler
-from shared.worker.job_delivery import RECHECK_SECONDS
+from shared.worker.job_delivery import RECHECK_SECONDS, held_again_seconds
 from shared.worker.lease import BeatingLease, HandedBack, ended_by
 from shared.worker.work import ChunkHandler, Discard
 
@@ -91,9 +91,9 @@ class ChunkDelivery:
             job = self._jobs.get(message.job_id)
             if job is None or job.status not in GOING_ON:
                 return self._fate_after_the_end(message.job_id, message.chunk, job)
-            return self._claim(job, message.chunk, hold)
+            return self._claim(job, message.chunk, delivery, hold)
 
-    def _claim(self, job: Job, number: int, hold: Hold) -> Fate:
+    def _claim(self, job: Job, number: int, delivery: Delivery, hold: Hold) -> Fate:
         try:
             chunk = self._chunks.claim(
                 job.job_id,
@@ -103,11 +103,11 @@ class ChunkDelivery:
                 lease_seconds=self._settings.visibility_seconds,
             )
         except ChunkRefused as refused:
-            return self._fate_of_refused_claim(job, refused.current)
+            return self._fate_of_refused_claim(job, refused.current, delivery.receive_count)
         with structlog.contextvars.bound_contextvars(attempt=chunk.attempts):
             return self._work_on(job, chunk, hold)
 
-    def _fate_of_refused_claim(self, job: Job, chunk: Chunk | None) -> Fate:
+    def _fate_of_refused_claim(self, job: Job, chunk: Chunk | None, receive_count: int) -> Fate:
         if chunk is None:
             return DeadLetter("there is no such chunk")
         if chunk.status is ChunkStatus.COMPLETED:
@@ -117,7 +117,8 @@ class ChunkDelivery:
         if chunk.lease is None:
             return Done()  # WAITING: its turn brings a message of its own
         left_seconds = (chunk.lease.expires_at - self._clock.now()).total_seconds()
-        wait_seconds = max(left_seconds, 0) + CLOCK_SKEW_SECONDS + RECHECK_SECONDS
+        lease_over_seconds = max(left_seconds, 0) + CLOCK_SKEW_SECONDS + RECHECK_SECONDS
+        wait_seconds = max(lease_over_seconds, held_again_seconds(receive_count))
         return Later(wait_seconds, "another worker holds the chunk")
 
     def _work_on(self, job: Job, chunk: Chunk, hold: Hold) -> Fate:

@@ -104,11 +104,11 @@ class JobDelivery:
                     lease_seconds=self._settings.visibility_seconds,
                 )
             except TransitionRefused as refused:
-                return self._fate_of_refused_claim(message.job_id, refused.current)
+                return self._fate_of_refused_claim(message.job_id, refused.current, delivery.receive_count)
             with structlog.contextvars.bound_contextvars(attempt=job.attempts):
                 return self._work_on(job, hold)
 
-    def _fate_of_refused_claim(self, job_id: str, job: Job | None) -> Fate:
+    def _fate_of_refused_claim(self, job_id: str, job: Job | None, receive_count: int) -> Fate:
         if job is None:
             owner = self._jobs.owner_of_deleted(job_id)
             return DeadLetter("there is no such job") if owner is None else self._clear_away(owner, job_id)
@@ -120,7 +120,8 @@ class JobDelivery:
             return Done()
         if job.lease is not None:
             left_seconds = (job.lease.expires_at - self._clock.now()).total_seconds()
-            wait_seconds = max(left_seconds, 0) + CLOCK_SKEW_SECONDS + RECHECK_SECONDS
+            lease_over_seconds = max(left_seconds, 0) + CLOCK_SKEW_SECONDS + RECHECK_SECONDS
+            wait_seconds = max(lease_over_seconds, held_again_seconds(receive_count))
             return Later(wait_seconds, "another worker holds the job")
         return Later(RECHECK_SECONDS, f"the job is {job.status.value}")
 
@@ -268,6 +269,16 @@ class JobDelivery:
                 Metric.JOB_TIME: timings.total_ms,
             }
         )
+
+
+def held_again_seconds(receive_count: int) -> float:
+    """How long a copy waits that meets a held job for the ``receive_count``-th time (1, 2, …).
+
+    Nothing the first time, so that a dead worker's job goes on as soon as its lease is over. One that
+    meets a living worker again and again waits ever longer: its receives must outlast the longest job,
+    or it falls to the dead-letter queue.
+    """
+    return 0.0 if receive_count <= 1 else min(900.0, 30.0 * 2.0 ** min(receive_count, 10))
 
 
 def queue_wait_ms(job: Job) -> float:

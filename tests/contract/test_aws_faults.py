@@ -15,7 +15,7 @@ from shared.aws.queue import SqsQueue
 from shared.domain.email import Email
 from shared.domain.errors import TransientError
 from shared.domain.ids import new_id
-from shared.ports.mailer import RecipientRefused
+from shared.ports.mailer import MailNotTaken, RecipientRefused
 from shared.ports.object_store import ObjectMissing
 from shared.ports.queue import Delivery
 
@@ -100,9 +100,9 @@ def test_a_message_is_not_deleted_when_its_dead_letter_could_not_be_sent(answer)
     [
         ("MessageRejected", "Address blacklisted.", RecipientRefused),
         ("InvalidParameterValue", "Missing final '@domain'", RecipientRefused),
-        ("MessageRejected", "Email address is not verified. …", TransientError),
-        ("AccountSendingPausedException", "", TransientError),
-        ("Throttling", "Maximum sending rate exceeded.", TransientError),
+        ("MessageRejected", "Email address is not verified. …", MailNotTaken),
+        ("Throttling", "Maximum sending rate exceeded.", MailNotTaken),
+        ("AccountSendingPausedException", "Sending is paused.", MailNotTaken),
     ],
 )
 def test_only_an_address_that_will_never_work_is_refused(answer, code, message, expected):

@@ -75,6 +75,14 @@ def test_a_download_is_named_as_its_owner_named_it(bucket, filename, parameter):
     assert answer.headers["Content-Disposition"].endswith(parameter)
 
 
+def test_text_can_be_given_to_a_browser_to_show(bucket):
+    bucket.write("key", "año".encode(), content_type="text/plain; charset=utf-8")
+    url = bucket.presign_download("key", filename="a.txt", expires_seconds=60, inline=True)
+    answer = httpx.get(url, trust_env=False)
+    assert answer.headers["Content-Disposition"].startswith("inline; ")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
 def test_a_download_whose_name_was_tampered_with_is_refused(bucket):
     bucket.write("key", BODY, content_type="text/plain")
     url = bucket.presign_download("key", filename="a.txt", expires_seconds=60)

@@ -15,8 +15,9 @@ from tests.support.media import SAMPLES, cut_off, read_audio, video
 
 CLIPS: list[dict[str, Any]] = json.loads((SAMPLES / "samples.json").read_text())
 
-WORST_WORD_ERROR_RATE = 0.12
-"""Twice the mean of the six clips as the model's evaluation has it; the clips are noisy on purpose."""
+WORST_WORD_ERROR_RATE = 0.06
+"""Of all six clips together, noisy and telephone ones among them: thrice the worst that the model's
+evaluation has for such speech, since kernels of other processors round otherwise."""
 
 NORMALISED = jiwer.Compose(
     [
@@ -127,6 +128,8 @@ def test_the_owner_gets_one_mail_per_job_with_a_link_to_the_transcript(
         transcript = caller.storage.get(link.group(), follow_redirects=True)
         assert transcript.status_code == 200
         assert transcript.content == caller.outputs(job["id"])["txt"]
+        assert transcript.headers["Content-Disposition"].startswith("inline; ")
+        assert transcript.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
 def test_timings_say_where_the_time_went(jobs: dict[str, dict[str, Any]]) -> None:
@@ -142,7 +145,9 @@ def test_a_language_that_is_given_is_taken(caller: Caller) -> None:
     upload = caller.submit(content, filename="given.flac", content_type="audio/flac", language="es")
     assert caller.ended(upload.job_id)["status"] == "completed"
     transcript = json.loads(caller.outputs(upload.job_id)["json"])
-    assert (transcript["language"], transcript["languageProbability"]) == ("es", 1)
+    assert (transcript["language"], transcript["languageProbability"]) == ("es", None)
+    assert caller.job(upload.job_id)["result"]["languageProbability"] is None
+    assert "Spanish (as asked)" in str(caller.mail(upload.job_id))
 
 
 def test_a_video_gives_the_transcript_of_its_sound(caller: Caller) -> None:

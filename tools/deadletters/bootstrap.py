@@ -23,6 +23,7 @@ from tools.deadletters.queues import QueuePair, chosen, queues_in
 from tools.deadletters.view import View
 
 UNAVAILABLE = 3
+_FILE_COLUMNS = 200
 
 
 def main() -> None:
@@ -66,7 +67,12 @@ def _operations(queues: list[QueuePair], table_name: str, *, as_json: bool) -> O
         boxes,
         jobs=DynamoJobStore(tables, table_name),
         clock=clock,
-        view=View(out=Console(), err=Console(stderr=True), clock=clock, as_json=as_json),
+        view=View(
+            out=Console(width=None if sys.stdout.isatty() else _FILE_COLUMNS),
+            err=Console(stderr=True),
+            clock=clock,
+            as_json=as_json,
+        ),
         confirm=_confirmed,
     )
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from textwrap import shorten
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -18,6 +19,8 @@ from tools.deadletters.letters import Finding
 from tools.deadletters.replay import Dealt
 
 _NOTHING = "–"
+_REASON_CHARACTERS = 120
+"""In a table; ``show`` gives the whole."""
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -83,7 +86,7 @@ class View:
             cells = [
                 finding.letter.queue,
                 finding.letter.job_id or _NOTHING,
-                finding.letter.reason,
+                shorten(finding.letter.reason, _REASON_CHARACTERS, placeholder="…"),
                 age_in_words((self._clock.now() - delivery.sent_at).total_seconds()),
                 str(delivery.receive_count),
                 finding.job_status or _NOTHING,

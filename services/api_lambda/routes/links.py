@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Depends, Path, Query, status
 from fastapi.responses import RedirectResponse
 
 from services.api_lambda.api_document import problem_responses
 from services.api_lambda.dependencies import Api
+from services.api_lambda.problem_page import show_problems_as_page
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobStatus
 
-router = APIRouter(tags=["links"])
+router = APIRouter(tags=["links"], dependencies=[Depends(show_problems_as_page)])
 
 OutputFormat = Literal["txt", "json", "srt", "vtt", "tsv"]
 
 
+@router.head("/v1/links/{token}", include_in_schema=False)  # mail scanners ask so before they let it pass
 @router.get(
     "/v1/links/{token}",
     summary="Follow the link of an e-mail",
@@ -33,12 +35,16 @@ OutputFormat = Literal["txt", "json", "srt", "vtt", "tsv"]
 )
 def follow_link(
     api: Api,
-    token: str,
+    token: Annotated[str, Path(description="What the e-mail's link holds.")],
     output_format: Annotated[
         OutputFormat, Query(alias="format", description="Which of the job's outputs.")
     ] = "txt",
 ) -> RedirectResponse:
-    """Leads to a fresh short-lived URL of the output."""
+    """Leads to a fresh short-lived URL of the output: text opens in a browser, the rest is a download.
+
+    Needs no key: the token is signed and lives 24 hours. A caller whose `Accept` names `text/html` and
+    not JSON, as a browser's does, gets problems as a small page with the same status, code and sentence.
+    """
     job = _linked_job(api, token)
     if job.status is not JobStatus.COMPLETED:
         raise PermanentError(Fault.JOB_NOT_FINISHED, status=job.status.lower())
@@ -46,7 +52,10 @@ def follow_link(
     if output is None:
         raise PermanentError(Fault.NOT_FOUND)
     url = api.transcripts.presign_download(
-        output.key, filename=output.filename, expires_seconds=api.limits.download_expires_seconds
+        output.key,
+        filename=output.filename,
+        expires_seconds=api.limits.download_expires_seconds,
+        inline=output_format == "txt",
     )
     # The token stands in this page's address: it must not travel to the storage's host as a referrer.
     return RedirectResponse(url, headers={"Referrer-Policy": "no-referrer"})

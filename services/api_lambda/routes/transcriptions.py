@@ -38,7 +38,9 @@ def create_transcription(
 ) -> JobCreatedAnswer:
     """Takes a file announced before (`fileId`) or announces one in the same call (`upload`).
 
-    The job starts by itself as soon as its file is there.
+    The job starts by itself as soon as its file is there. An upload of another size or type than was
+    announced is refused by storage itself: status 403 and an XML body with the code
+    `SignatureDoesNotMatch`.
     """
     upload = None
     if request.upload is not None:

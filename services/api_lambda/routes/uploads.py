@@ -22,6 +22,9 @@ router = APIRouter(tags=["uploads"])
     ),
 )
 def presign_upload(api: Api, caller_id: CallerId, upload: UploadRequest) -> UploadAnswer:
-    """Answers where and how to send it: one request with exactly this method, these headers, this size."""
+    """Answers where and how to send it: one request with exactly this method, these headers, this size.
+
+    Storage itself refuses anything else: status 403 and an XML body with the code `SignatureDoesNotMatch`.
+    """
     file, presigned = api.intake.announce_file(caller_id, upload)
     return UploadAnswer.of(file.file_id, presigned)

@@ -4,16 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from local.api_client import ApiRefusal, Mail, Submission, media_type
+from local.api_client import ApiRefusal, Submission, media_type
 from local.demo import measurements_of
 from local.demo_job import DemoResult, DemoRun, Stages
+from local.inbox import Mail
 
 SENT_AT = datetime(2026, 11, 20, 12, 0, 0, 500_000, UTC)
 LINK = "http://127.0.0.1:8000/v1/links/abc.def"
 
 
 def mail(text: str = f"Open it:\n{LINK}\nJob 01J") -> Mail:
-    return Mail("escriba@example.com", ("you@example.com",), "Ready", text, SENT_AT + timedelta(seconds=1))
+    accepted_at = SENT_AT + timedelta(seconds=1)
+    return Mail("m1", "escriba@example.com", ("you@example.com",), "Ready", text, "<p>", accepted_at)
 
 
 def job(status: str = "completed") -> dict:
@@ -90,7 +92,15 @@ def test_the_stages_add_up_to_what_the_caller_waited(run):
 
 
 def test_a_failed_job_is_told_with_its_reason(run):
-    assert run(ScriptedApi(job("failed"))).error == "failed: It is a text."
+    assert run(ScriptedApi(job("failed"))).error == "It is a text."
+
+
+def test_a_job_that_ended_without_a_reason_is_told_with_its_status(run):
+    assert run(ScriptedApi({**job("cancelled"), "error": None})).error == "the job is cancelled"
+
+
+def test_recordings_that_differ_only_in_their_kind_have_a_folder_each(run, tmp_path):
+    assert run(ScriptedApi(job())).files == (tmp_path / "hello.wav" / "hello.txt",)
 
 
 def test_a_link_to_something_else_is_an_error(run):
@@ -131,6 +141,13 @@ def test_the_figures_are_medians_and_judge_only_the_time_outside_decode_and_infe
     assert (figures[1].value, figures[1].goal, figures[1].holds) == (400, "<= 150", False)
     assert figures[1].measure == "one job at a time, median of 3: outside decode and inference"
     assert {figure.holds for figure in figures[2:]} == {None}
+
+
+def test_the_only_job_of_a_cold_platform_is_judged_by_no_goal(run):
+    figures = measurements_of([run(ScriptedApi(job()))], [])
+
+    assert (figures[1].measure, figures[1].value) == ("the job: outside decode and inference", 120)
+    assert (figures[1].goal, figures[1].holds) == (None, None)
 
 
 def test_without_a_finished_job_only_their_number_is_told():

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local.options import DemoOptions, UpOptions
+from local.options import DemoOptions, SubmitOptions, UpOptions
 from shared.settings import SettingsError, load_settings
 
 
@@ -71,3 +71,20 @@ def test_a_language_code_may_be_written_in_capitals(monkeypatch):
     monkeypatch.setenv("ESCRIBA_LANGUAGE", "ES")
 
     assert load_settings(DemoOptions).language == "es"
+
+
+def test_the_api_and_the_emulator_need_a_port_each(monkeypatch):
+    monkeypatch.setenv("ESCRIBA_PORT", "8440")
+    monkeypatch.setenv("ESCRIBA_EMULATOR_PORT", "8440")
+
+    with pytest.raises(SettingsError, match="EMULATOR_PORT: 8440 is the PORT of the API; each needs its own"):
+        load_settings(UpOptions)
+
+
+def test_both_ports_may_be_any_free_one():
+    assert load_settings(DemoOptions).emulator_port == load_settings(DemoOptions).port == 0
+
+
+def test_there_is_nothing_to_submit_without_a_recording():
+    with pytest.raises(SettingsError, match="AUDIO: Field required"):
+        load_settings(SubmitOptions)

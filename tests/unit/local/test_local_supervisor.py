@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -142,3 +143,23 @@ def test_a_process_that_proved_itself_gets_its_restarts_anew(tmp_path, told, clo
             clock.advance(1)
             supervisor.tend()
     assert [sentence.rpartition(" in ")[2] for sentence in told] == ["1 s", "1 s"]
+
+
+def test_a_crash_made_on_purpose_is_repaired_at_once_and_not_held_against_the_process(tmp_path, told, clock):
+    with Supervisor(tmp_path, tell=told.append, clock=clock) as supervisor:
+        supervisor.start([spec("worker", READY + WAIT_FOR_EVER)])
+        for _ in range(MOST_RESTARTS_IN_A_ROW + 1):
+            before = children_of(supervisor)[0]
+            assert supervisor.crash("worker")
+            assert before.returncode == -signal.SIGKILL
+            assert children_of(supervisor)[0].poll() is None
+            supervisor.tend()
+    assert told == []
+
+
+def test_a_process_that_is_down_already_can_not_crash(tmp_path, told, clock):
+    with Supervisor(tmp_path, tell=told.append, clock=clock) as supervisor:
+        supervisor.start([spec("worker", READY + WAIT_FOR_EVER)])
+        let_the_only_child_end(supervisor)
+        supervisor.tend()
+        assert not supervisor.crash("worker")

@@ -1,9 +1,12 @@
 import shlex
 import subprocess
 
+import pytest
+
 from local.development_user import create_development_user
-from local.up import write_exports
+from local.exports import read_exports, write_exports
 from shared.domain.users import hash_api_key
+from shared.process import StartupError
 from shared.testing.clock import FakeClock
 from shared.testing.user_directory import InMemoryUserDirectory
 
@@ -26,6 +29,19 @@ def test_the_exports_are_for_their_owner_only(tmp_path):
 
     assert (tmp_path / "env").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["env"]
+
+
+def test_a_program_reads_what_a_shell_reads(tmp_path):
+    exports = {"ESCRIBA_API_KEY": 'it\'s $HOME "quoted"', "AWS_REGION": "us-east-1"}
+
+    write_exports(tmp_path / "env", exports)
+
+    assert read_exports(tmp_path) == exports
+
+
+def test_without_a_platform_there_is_one_sentence_that_says_how_to_start_one(tmp_path):
+    with pytest.raises(StartupError, match=r"no platform runs from .*: start one with `make up`"):
+        read_exports(tmp_path)
 
 
 def test_the_development_key_is_stored_as_its_hash_alone():

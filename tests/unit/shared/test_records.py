@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared.domain.ids import is_id, new_id
-from shared.domain.jobs import Job
+from shared.domain.jobs import Job, Timings
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage, UnreadableMessage
 from shared.domain.record import format_time, parse_time
 from shared.domain.users import hash_api_key
@@ -129,3 +129,10 @@ def test_a_message_with_a_wrong_field_is_unreadable(changes):
 def test_an_api_key_is_stored_as_its_sha_256():
     # FIPS 180-2, appendix B.1.
     assert hash_api_key("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_timings_are_kept_to_a_tenth_of_a_millisecond():
+    timings = Timings(queue_wait_ms=19.944233000387612, total_ms=2500)
+
+    assert (timings.queue_wait_ms, timings.total_ms) == (19.9, 2500)
+    assert Timings.model_validate_json(timings.model_dump_json()) == timings

@@ -100,9 +100,83 @@ def test_a_field_name_that_is_half_a_character_is_answered(client):
 
 
 def test_a_body_over_the_limit_is_refused(client):
-    assert_problem(
-        client.post("/v1/transcriptions", content=b" " * 4097, headers=JSON), 413, "body-too-large"
-    )
+    answer = client.post("/v1/transcriptions", content=b" " * 4097, headers=JSON)
+
+    assert_problem(answer, 413, "body-too-large")
+    assert answer.json()["detail"] == "The request body is larger than 4 KiB."
+    assert answer.json()["limitBytes"] == 4096
+
+
+def test_a_file_over_the_limit_is_refused_with_the_limit_in_words_and_exactly(client):
+    upload = {"filename": "a.mp3", "contentType": "audio/mpeg", "size": 1_000_001}
+
+    answer = client.post("/v1/upload/presign", json=upload)
+
+    assert_problem(answer, 413, "file-too-large")
+    assert answer.json()["detail"] == "The file is larger than 976.6 KiB."
+    assert answer.json()["limitBytes"] == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("body", "sentences"),
+    [
+        ({}, "The body must have either fileId or upload, and not both."),
+        (
+            {"upload": {"filename": "", "contentType": "a" * 101, "size": -1}},
+            "The field upload.filename must have at least 1 character. "
+            "The field upload.contentType must have at most 100 characters. "
+            "The field upload.size must be at least 0.",
+        ),
+        (
+            {"fileId": 7, "wordTimestamps": "yes", "task": "sing", "language": "klingon", "speed": 2},
+            "The field fileId must be text. "
+            "The field language must be auto or an ISO 639 code of a language this service knows, "
+            "such as en or es. "
+            "The field task must be 'transcribe' or 'translate'. "
+            "The field wordTimestamps must be true or false. "
+            "The field speed is not a field of this request.",
+        ),
+        (
+            {"upload": {"filename": " ", "size": 1.5}},
+            "The field upload.filename must not be blank. The field upload.contentType is required. "
+            "The field upload.size must be a whole number.",
+        ),
+        ({"upload": []}, "The field upload must be an object."),
+    ],
+)
+def test_what_is_wrong_with_each_field_is_a_sentence(client, body, sentences):
+    detail = client.post("/v1/transcriptions", json=body).json()["detail"]
+
+    assert detail == f"The request is not valid. {sentences}"
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("limit=0", "The field limit must be at least 1."),
+        ("limit=101", "The field limit must be at most 100."),
+        ("limit=many", "The field limit must be a whole number."),
+        (
+            "status=done",
+            "The field status must be 'pending', 'queued', 'processing', 'completed', 'failed', "
+            "'cancelled' or 'expired'.",
+        ),
+        ("colour=blue", "The field colour is not a field of this request."),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_a_sentence(client, query, sentence):
+    assert client.get(f"/v1/jobs?{query}").json()["detail"] == f"The request is not valid. {sentence}"
+
+
+def test_problems_are_laid_out_as_other_answers_are(client):
+    for answer in (client.get("/v1/jobs"), client.get("/v1/nothing")):
+        assert answer.text == json.dumps(answer.json(), separators=(",", ":"))
+
+
+def test_the_title_of_a_problem_is_english(client):
+    answer = client.post("/v1/transcriptions", content=b"{", headers=JSON)
+
+    assert answer.json()["title"] == "Malformed JSON"
 
 
 def test_a_body_over_the_limit_is_refused_when_it_does_not_say_how_long_it_is(client):

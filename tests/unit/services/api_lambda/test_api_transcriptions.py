@@ -89,7 +89,7 @@ def test_exactly_one_source_must_be_given(client, body):
     answer = client.post("/v1/transcriptions", json=body)
 
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["message"] == "send either fileId or upload, not both and not neither"
+    assert answer.json()["errors"][0]["message"] == "must have either fileId or upload, and not both"
 
 
 def test_faults_of_the_upload_are_named_by_path(client):

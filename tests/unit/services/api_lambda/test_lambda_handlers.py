@@ -1,5 +1,6 @@
 """The Lambda functions and the server as they start: in a process of its own, as a cold start is one."""
 
+import base64
 import json
 import os
 import socket
@@ -12,6 +13,8 @@ from services.api_lambda.bootstrap import bound_socket
 from services.api_lambda.settings import ApiServerSettings
 from shared.process import StartupError
 from shared.settings import SettingsError, load_settings
+
+pytestmark = pytest.mark.heavy
 
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -48,24 +51,60 @@ answer = api_handler(
 print(json.dumps([heavy, routed, router_imports_the_framework, answer]))
 """
 
+DOCUMENTATION = """
+import json
+from services.api_lambda.handlers import api_handler
 
-def test_both_functions_build_themselves_with_their_first_event_and_no_sooner():
+def get(path):
+    event = {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {},
+        "requestContext": {
+            "http": {"method": "GET", "path": path, "sourceIp": "192.0.2.1", "protocol": "HTTP/1.1"},
+            "stage": "$default",
+        },
+        "isBase64Encoded": False,
+    }
+    return api_handler(event, None)
+
+print(json.dumps([get("/docs/files/swagger-ui-bundle.js"), get("/docs/files/favicon.png")]))
+"""
+LAMBDA_ANSWER_BYTES = 6 * 1024**2
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+def printed_by(program: str):
     run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", COLD_START],
+        [sys.executable, "-W", "error", "-c", program],
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
         check=False,
     )
-
     assert run.returncode == 0, run.stderr
-    heavy, routed, router_imports_the_framework, answer = json.loads(run.stdout)
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def test_both_functions_build_themselves_with_their_first_event_and_no_sooner():
+    heavy, routed, router_imports_the_framework, answer = printed_by(COLD_START)
     assert heavy == []
     assert routed == {"batchItemFailures": []}
     assert not router_imports_the_framework
     assert answer["statusCode"] == 404
     assert answer["isBase64Encoded"] is False
     assert json.loads(answer["body"])["code"] == "not-found"
+
+
+def test_the_documentation_pages_files_pass_through_the_function():
+    script, icon = printed_by(DOCUMENTATION)
+
+    assert (script["statusCode"], script["isBase64Encoded"]) == (200, False)
+    assert "SwaggerUIBundle" in script["body"]
+    assert len(script["body"].encode()) < LAMBDA_ANSWER_BYTES
+    assert (icon["statusCode"], icon["isBase64Encoded"]) == (200, True)
+    assert base64.b64decode(icon["body"]).startswith(b"\x89PNG")
 
 
 @pytest.fixture

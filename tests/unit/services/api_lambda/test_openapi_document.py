@@ -1,7 +1,9 @@
+import re
 from typing import Any
 
 import pytest
 
+from services.api_lambda.settings import ApiLimits
 from shared.domain.faults import Fault
 
 KEYLESS = {"/v1/health", "/v1/links/{token}"}
@@ -77,8 +79,67 @@ def test_every_field_is_camel_case(document):
             assert "_" not in name
 
 
+def texts(node: Any, key: str):
+    if isinstance(node, dict):
+        if isinstance(node.get(key), str):
+            yield node[key]
+        node = [child for name, child in node.items() if name != "examples"]
+    if isinstance(node, list):
+        for child in node:
+            yield from texts(child, key)
+
+
+def test_descriptions_are_markdown_in_the_callers_names(document):
+    descriptions = list(texts(document, "description"))
+
+    assert any("`queueWaitMs`" in text for text in descriptions)
+    assert [text for text in descriptions if "``" in text or re.search(r":[a-z]+:`|`\w+_\w+`", text)] == []
+
+
+def test_no_title_was_made_up_from_a_name(document):
+    assert list(texts(document, "title")) == ["Escriba"]
+    assert set(document["components"]["schemas"]["Problem"]["properties"]) >= {"title", "detail", "code"}
+
+
+def test_no_field_of_an_answer_is_null_and_nothing_else(document):
+    for schema in document["components"]["schemas"].values():
+        for name, field in schema.get("properties", {}).items():
+            assert field.get("type") != "null", name
+
+
+def test_the_document_names_its_server_without_knowing_its_name(document):
+    assert [server["url"] for server in document["servers"]] == ["/"]
+
+
+def test_the_examples_of_limits_are_those_of_the_defaults(document):
+    examples = document["paths"]["/v1/upload/presign"]["post"]["responses"]["413"]["content"][
+        "application/problem+json"
+    ]["examples"]
+
+    limits = {code: example["value"]["limitBytes"] for code, example in examples.items()}
+    defaults = ApiLimits()
+    assert limits == {"body-too-large": defaults.max_body_bytes, "file-too-large": defaults.max_file_bytes}
+
+
+@pytest.mark.parametrize("path", ["/v1/upload/presign", "/v1/transcriptions"])
+def test_callers_are_told_how_storage_refuses_another_file_than_announced(document, path):
+    assert "SignatureDoesNotMatch" in document["paths"][path]["post"]["description"]
+    assert "SignatureDoesNotMatch" in document["components"]["schemas"]["UploadAnswer"]["description"]
+
+
 def test_the_documentation_page_shows_the_document(client):
     page = client.get("/docs")
 
     assert page.status_code == 200
     assert "/openapi.json" in page.text
+
+
+def test_the_documentation_page_takes_nothing_from_another_host(client):
+    page = client.get("/docs").text
+
+    files = re.findall(r"""(?:src|href)=["']([^"']+)["']""", page)
+    kinds = {client.get(file).headers["Content-Type"].partition(";")[0] for file in files}
+    assert all(file.startswith("/docs/") for file in files)
+    assert kinds == {"text/css", "text/javascript", "image/png"}
+    assert "http://" not in page
+    assert "https://" not in page

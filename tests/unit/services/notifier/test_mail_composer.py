@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.advice import advice_for
+from services.notifier.advice import NOTHING_HEARD, advice_for
 from services.notifier.composer import MailComposer
 from shared.domain.email import Email
 from shared.domain.faults import Fault
@@ -22,6 +23,7 @@ from shared.testing.link_signer import FakeLinkSigner
 OWNER = "owner@example.com"
 COMPOSER = MailComposer(public_api_url="https://api.example.com/", links=FakeLinkSigner())
 MOST_HTML_BYTES = 100_000
+ACCENT = re.compile(r"8px 8px 0 0; background-color:#\w{6}")
 HOSTILE = st.one_of(
     st.text(),
     st.lists(
@@ -67,6 +69,10 @@ def compose(job: Job) -> Email:
     return COMPOSER.compose(job, to=OWNER, now=START)
 
 
+def unwrapped(text: str) -> str:
+    return " ".join(text.split())
+
+
 class Reader(HTMLParser):
     """What a mail client makes of a page: its tags, links and visible text."""
 
@@ -107,13 +113,13 @@ def test_a_completed_mail_says_all_that_its_owner_wants_to_know():
         "24 hours, until Saturday, 21 November 2026, 12:00 UTC",
         job.job_id,
     ):
-        assert fact in mail.text
+        assert fact in unwrapped(mail.text)
         assert fact in page.text
 
 
 def test_the_language_says_how_it_was_found_and_what_became_of_it():
     spoken = compose(completed(options=TranscriptionOptions(language="es"), language="es"))
-    assert "Language:  Spanish\n" in spoken.text
+    assert "Language:  Spanish (as asked)\n" in spoken.text
     translated = compose(completed(options=TranscriptionOptions(task="translate"), language="es"))
     assert "Spanish (detected, translated to English)" in translated.text
 
@@ -123,29 +129,58 @@ def test_every_format_has_its_link():
     mail = compose(job)
     page = Reader(mail.html)
     for output_format in ("txt", "json"):
-        assert f"?format={output_format}\n" in mail.text
         assert any(link and link.endswith(f"?format={output_format}") for link in page.links)
     assert "TXT, JSON" in page.text
+    whole_lines = re.findall(r"^https://api\.example\.com/v1/links/\S+$", mail.text, re.MULTILINE)
+    assert [link.partition("?")[2] for link in whole_lines] == ["", "format=json"]
 
 
-def test_a_recording_without_speech_is_called_that():
+def test_a_recording_without_speech_is_called_that_and_offers_no_text_to_open():
     mail = compose(completed(preview=" ", language=UNDETERMINED))
-    assert "Language:  not determined" in mail.text
+    page = Reader(mail.html)
+    assert mail.subject == "No speech found: meeting.mp3"
+    assert "Language:  Not determined" in mail.text
     assert "No speech was found in this recording" in mail.text
-    assert "No speech was found in this recording" in Reader(mail.html).text
-    assert "It begins" not in mail.text
+    assert "No speech found" in page.text
+    for form in (unwrapped(mail.text), page.text):
+        assert NOTHING_HEARD in form
+        for wording_of_the_other_mail in ("is ready", "It begins", "Open the transcript"):
+            assert wording_of_the_other_mail not in form
+    assert all("?format=" in link for link in page.links)
+    assert ACCENT.search(mail.html).group() != ACCENT.search(compose(completed()).html).group()
+
+
+def test_the_page_names_the_product_and_writes_its_facts_alike():
+    page = Reader(compose(completed(preview=" ", language=UNDETERMINED)).html)
+    assert "Escriba No speech found" in page.text
+    assert "Status Completed" in page.text
+    assert "Language Not determined" in page.text
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        completed(preview="word " * 1000),
+        completed(preview=" ", language=UNDETERMINED),
+        *(failed(JobError(code=code, message="reason " * 20)) for code in ("not-media", "gave-up", "other")),
+    ],
+    ids=lambda job: job.status.value,
+)
+def test_the_text_form_fits_in_72_columns_but_for_its_links(job):
+    lines = compose(job).text.splitlines()
+    assert max(len(line) for line in lines if "https://" not in line) <= 72
 
 
 def test_a_long_preview_is_cut_to_about_300_characters():
     mail = compose(completed(preview="word " * 1000))
-    assert 250 < mail.text.count("word ") * 5 <= 300
+    assert 250 < mail.text.count("word") * 5 <= 300
 
 
 def test_a_failure_mail_gives_the_reason_the_code_and_the_next_step():
     mail = compose(failed(JobError.of(Fault.NOT_MEDIA, found="plain text")))
     assert mail.subject == "Transcription failed: meeting.mp3"
     for form in (mail.text, Reader(mail.html).text):
-        assert "The file is not audio or video: it looks like plain text." in form
+        assert "The file is not audio or video: it looks like plain text." in unwrapped(form)
         assert "not-media" in form
         assert "Upload the recording itself" in form
     assert "/v1/links/" not in mail.html
@@ -171,9 +206,9 @@ def test_a_code_that_this_version_does_not_know_still_gets_advice():
 def test_nothing_in_a_file_name_or_preview_becomes_markup(filename, preview):
     plain = Reader(compose(completed(preview="words")).html)
     hostile = Reader(compose(completed(filename, preview=preview or "words")).html)
-    if "No speech was found" not in hostile.text:
+    if "No speech found" not in hostile.text:
         assert hostile.tags == plain.tags
-    assert len(hostile.links) == len(plain.links)
+        assert len(hostile.links) == len(plain.links)
 
 
 @given(filename=HOSTILE, reason=HOSTILE)

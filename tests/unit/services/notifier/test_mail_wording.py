@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.wording import clock_duration, excerpt, moment, one_line, shortened_name
+from services.notifier.wording import (
+    TEXT_COLUMNS,
+    clock_duration,
+    excerpt,
+    moment,
+    one_line,
+    paragraph,
+    shortened_name,
+)
 
 # Every code point there is, lone surrogates included.
 ANY_TEXT = st.text(alphabet=st.characters())
@@ -79,6 +87,19 @@ def test_an_excerpt_is_cut_between_words():
 
 def test_an_excerpt_of_a_language_without_spaces_is_cut_anywhere():
     assert excerpt("今日は天気がいいですね", 6) == "今日は天気…"
+
+
+@given(ANY_TEXT.map(one_line), st.integers(0, 12))
+def test_a_paragraph_is_the_same_text_in_lines_that_fit(line, indent):
+    text = paragraph(line, indent)
+    assert "".join(text.split()) == "".join(line.split())
+    if "://" not in line:
+        assert all(len(row) <= TEXT_COLUMNS for row in text.split("\n"))
+
+
+def test_a_paragraph_keeps_an_address_whole():
+    address = "https://example.com/a-" + "b" * 90
+    assert f" {address}\n" in paragraph(f"See {'word ' * 12}{address} and more words after it", 1)
 
 
 @pytest.mark.parametrize(

@@ -324,3 +324,34 @@ def test_while_a_mail_is_on_its_way_nobody_else_may_send_it():
     job = stage.add()
     stage.notify(job.job_id)
     assert len(stage.mailer.sent) == 1
+
+
+class UnreachableNoticeLog(InMemoryNoticeLog):
+    """A notice log whose table is away for some calls, once a mail is out."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.failures = failures
+
+    def record_sent(self, *values, **named) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise TransientError("the table is away")
+        super().record_sent(*values, **named)
+
+
+def test_a_mail_that_is_out_is_put_on_record_however_often_that_fails():
+    stage = Stage(notice_log=UnreachableNoticeLog(failures=20))
+    job = stage.add()
+    assert stage.notify(job.job_id) == Done()
+    stage.clock.advance(SENDING_LEASE_SECONDS + 1)
+    assert stage.notify(job.job_id, receive_count=2) == Done()
+    assert len(stage.mailer.sent) == 1
+
+
+def test_a_record_that_fails_for_longer_than_the_lease_is_given_up():
+    stage = Stage(notice_log=UnreachableNoticeLog(failures=10_000))
+    job = stage.add()
+    with pytest.raises(TransientError):
+        stage.notify(job.job_id)
+    assert sum(stage.slept_seconds) == pytest.approx(SENDING_LEASE_SECONDS, abs=1)

@@ -285,6 +285,24 @@ def test_a_message_of_a_chunk_that_comes_again_after_completion_changes_nothing(
     assert world.notice_kinds() == [NoticeKind.COMPLETED]
 
 
+def test_a_copy_of_a_chunks_message_that_keeps_meeting_a_living_worker_asks_ever_more_rarely(
+    media: bytes,
+) -> None:
+    world = World(media)
+    world.live()
+    now, job_id = world.clock.now(), world.job.job_id
+    world.chunks.claim(job_id, 0, owner="worker-2", now=now, lease_seconds=40)
+    body = JobMessage(job_id=job_id, chunk=0, sent_at=now).to_body()
+    waits = []
+    for receive_count in range(1, 11):
+        copy = Delivery("m", "r", body, receive_count=receive_count, sent_at=now)
+        fate = world.worker()(copy, Hold())
+        assert isinstance(fate, Later)
+        waits.append(fate.seconds)
+    assert waits == sorted(waits)
+    assert sum(waits) > 3600, "ten receives must outlast an hour's work"
+
+
 def test_a_cancel_reaches_a_chunk_with_its_next_heartbeat_and_clears_everything_away(media: bytes) -> None:
     def happen(number: int) -> None:
         if number == 2:

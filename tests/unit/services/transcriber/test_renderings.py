@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.transcriber.cues import LINE_CHARACTERS, LINES, cut_into_cues
 from services.transcriber.renderings import RENDERINGS, to_json, to_srt, to_tsv, to_txt, to_vtt
+from shared.domain.object_keys import TRANSCRIPT_EXTENSIONS
 from shared.domain.transcript import Segment, Transcript, Word
 
 
@@ -179,6 +180,10 @@ def test_tsv_and_json_read_back(transcript):
 
     assert [row[2] for row in rows] == [segment.text for segment in transcript.segments]
     assert Transcript.model_validate_json(to_json(transcript)) == transcript
+
+
+def test_every_form_is_one_that_a_deletion_knows_to_remove():
+    assert tuple(form.extension for form in RENDERINGS) == TRANSCRIPT_EXTENSIONS
 
 
 @pytest.mark.parametrize("form", RENDERINGS, ids=lambda form: form.extension)

@@ -1,11 +1,14 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from services.transcriber.audio_decoder import SAMPLE_RATE
+from services.transcriber.engine import HeardWord
 from services.transcriber.fake_engine import FakeEngine
+from services.transcriber.transcription import confidence_of
 from shared.domain.errors import JobCancelled, PermanentError
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
@@ -107,6 +110,40 @@ def test_the_language_is_found_in_the_first_window_with_speech_and_kept(
     assert run.transcript.language == "es"
 
 
+def test_a_probability_of_the_language_is_given_only_where_it_was_measured(
+    transcribe, wav, tone, scripted, heard
+):
+    media = wav(tone(2)[0])
+
+    found = transcribe(media, scripted([[heard("Hola.", 0, 1)]]))
+    named = transcribe(media, scripted([[heard("Hola.", 0, 1)]]), TranscriptionOptions(language="es"))
+    silent = transcribe(media, scripted([[]], speech=()))
+
+    for run, probability in ((found, 0.9), (named, None), (silent, None)):
+        assert run.transcript.language_probability == probability
+        assert run.finished.result.language_probability == probability
+        assert json.loads(run.texts["json"])["languageProbability"] == probability
+
+
+def test_a_segments_confidence_is_that_of_its_own_words(transcribe, wav, tone, scripted, heard):
+    sure = heard("Good morning.", 0, 1)
+    guessed = heard("Go moaning.", 1, 2)
+    guessed = replace(guessed, words=tuple(replace(word, probability=0.2) for word in guessed.words))
+    wordless = heard("Good night.", 2, 3, words=())
+
+    run = transcribe(wav(tone(4)[0]), scripted([[sure, guessed, wordless]]))
+
+    assert [segment.confidence for segment in run.transcript.segments] == [0.9, 0.2, 0.8187]
+
+
+def test_one_word_that_was_guessed_shows_in_the_confidence_and_none_breaks_it(heard):
+    words = [HeardWord(0, 1, "word", probability) for probability in (0.99, 0.99, 0.99, 0.05)]
+    mean = sum(word.probability for word in words) / len(words)
+
+    assert 0.4 < confidence_of(heard("word", 0, 1, words=words)) < 0.5 < mean
+    assert 0 < confidence_of(heard("word", 0, 1, words=[HeardWord(0, 1, "word", 0.0)])) < 0.001
+
+
 def test_times_count_from_the_files_start_whatever_the_window(transcribe, wav, tone):
     run = transcribe(wav(tone(50)[0]), FakeEngine(), window_seconds=20)
 
@@ -184,8 +221,10 @@ def test_a_header_that_claims_too_much_refuses_nobody(transcribe, wav, tone):
     [
         ("meeting.mp3", "meeting.txt"),
         ('he said "hi" 😀.mp3', 'he said "hi" 😀.txt'),
-        ("../../etc/passwd", "passwd.txt"),
-        ("C:\\audio\\a.b.wav", "a.b.txt"),
+        ('reunión "1"/ñ;.wav', 'reunión "1"_ñ;.txt'),
+        ("../../etc/passwd", "_.._etc_passwd.txt"),
+        ("2024.05/interview", "2024.05_interview.txt"),
+        ("C:\\audio\\a.b.wav", "C:_audio_a.b.txt"),
         ("x" * 300 + ".mp3", "x" * 100 + ".txt"),
         ("line\r\nbreak\x00.mp3", "linebreak.txt"),
         ("...", "transcript.txt"),

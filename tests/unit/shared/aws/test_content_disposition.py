@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.aws.content_disposition import attachment
+from shared.aws.content_disposition import content_disposition
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,13 @@ from shared.aws.content_disposition import attachment
     ],
 )
 def test_a_download_is_named_for_old_and_new_clients(filename, header):
-    assert attachment(filename) == header
+    assert content_disposition(filename) == header
+    assert content_disposition(filename, inline=True) == header.replace("attachment", "inline", 1)
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=300))
 def test_no_file_name_can_leave_its_place_in_the_header(filename):
-    header = attachment(filename)
+    header = content_disposition(filename)
     assert header.isascii()
     assert header.isprintable()
     message = Message()

@@ -256,6 +256,7 @@ def test_a_process_that_dies_at_any_effect_leaves_a_job_that_still_ends_once(
     assert_ended_well(world, story, crash)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 def test_two_crashes_wherever_they_hit_leave_a_job_that_still_ends_once(story: Story) -> None:
     for first, second in product(story.crash_points(), repeat=2):

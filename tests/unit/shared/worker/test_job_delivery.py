@@ -140,6 +140,19 @@ def test_a_copy_of_a_running_jobs_message_waits_until_the_lease_has_run_out(benc
     assert fate.seconds > 40 + CLOCK_SKEW_SECONDS
 
 
+def test_a_copy_that_keeps_meeting_a_living_worker_asks_ever_more_rarely(bench: Bench) -> None:
+    body = bench.receive().body
+    bench.jobs.claim(bench.job.job_id, owner="worker-2", now=bench.clock.now(), lease_seconds=40)
+    waits = []
+    for receive_count in range(1, 11):
+        copy = Delivery("m", "r", body, receive_count=receive_count, sent_at=bench.clock.now())
+        fate = bench.deliver(raising(AssertionError("worked twice")), delivery=copy)
+        assert isinstance(fate, Later)
+        waits.append(fate.seconds)
+    assert waits == sorted(waits)
+    assert sum(waits) > 3600, "ten receives must outlast an hour's work"
+
+
 def test_a_lost_lease_stops_the_handler_without_touching_job_notice_or_message(bench: Bench) -> None:
     def work(_job: Job, progress: Progress) -> FinishedWork:
         bench.clock.advance(60 + CLOCK_SKEW_SECONDS + 1)

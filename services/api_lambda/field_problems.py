@@ -1,0 +1,74 @@
+"""Says what is wrong with the fields of a request, in English that the caller's terms stand in.
+
+Pydantic's own messages speak of inputs and strings; here each becomes a clause about a field, and the
+clauses become sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.api_lambda.problems import FieldProblem
+
+_MAX_PROBLEMS = 20
+"""A body of unknown fields must not get an answer longer than itself."""
+_MAX_FIELD_CHARACTERS = 100
+
+_NOT_AN_OBJECT = frozenset({"missing", "model_attributes_type", "model_type", "dict_type"})
+_WHOLE_NUMBER = "must be a whole number"
+_TRUE_OR_FALSE = "must be true or false"
+_OBJECT = "must be an object"
+_CLAUSES: Mapping[str, str] = {
+    "missing": "is required",
+    "extra_forbidden": "is not a field of this request",
+    "string_type": "must be text",
+    "string_unicode": "must be valid Unicode text",
+    "int_type": _WHOLE_NUMBER,
+    "int_parsing": _WHOLE_NUMBER,
+    "int_parsing_size": _WHOLE_NUMBER,
+    "int_from_float": _WHOLE_NUMBER,
+    "bool_type": _TRUE_OR_FALSE,
+    "bool_parsing": _TRUE_OR_FALSE,
+    "dict_type": _OBJECT,
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
+"""By Pydantic's error type; placeholders are of its context (https://docs.pydantic.dev/latest/errors/)."""
+_SUBJECT = re.compile(r"^(Value error, |(Input|String) should )")
+
+
+def field_problems(faults: Sequence[Mapping[str, Any]]) -> tuple[FieldProblem, ...]:
+    """The first faults that Pydantic found, in the caller's terms."""
+    return tuple(_field_problem(fault) for fault in faults[:_MAX_PROBLEMS])
+
+
+def in_sentences(problems: Sequence[FieldProblem]) -> str:
+    """One sentence a problem; the last goes without its full stop."""
+    return ". ".join(f"The {_subject(problem.field)} {problem.message}" for problem in problems)
+
+
+def _subject(field: str) -> str:
+    return field if field in ("body", "query") else f"field {field}"
+
+
+def _field_problem(fault: Mapping[str, Any]) -> FieldProblem:
+    """The path without where it was found, a clause as message."""
+    place, *path = fault["loc"]
+    if not path and fault["type"] in _NOT_AN_OBJECT:
+        return FieldProblem(field=str(place), message="must be a JSON object, sent as application/json")
+    field = ".".join(str(part) for part in path) or str(place)
+    return FieldProblem(field=field[:_MAX_FIELD_CHARACTERS], message=_clause(fault))
+
+
+def _clause(fault: Mapping[str, Any]) -> str:
+    known = _CLAUSES.get(fault["type"])
+    if known is not None:
+        return known.format(**fault.get("ctx", {}))
+    said, subjects = _SUBJECT.subn("", fault["msg"])
+    if not subjects:
+        return "is not valid"
+    return said if fault["type"] == "value_error" else f"must {said}"
