@@ -38,7 +38,7 @@ PATHS = st.sampled_from(["/v1/transcriptions", "/v1/upload/presign"])
 
 
 def test_any_json_is_taken_or_refused_and_never_a_fault_of_ours(client):
-    @settings(max_examples=150, deadline=None, database=None)
+    @settings(database=None)
     @given(path=PATHS, document=DOCUMENTS)
     def check(path: str, document: object) -> None:
         answer = client.post(path, content=json.dumps(document), headers={"Content-Type": "application/json"})
@@ -50,7 +50,7 @@ def test_any_json_is_taken_or_refused_and_never_a_fault_of_ours(client):
 
 
 def test_any_bytes_are_taken_or_refused_and_never_a_fault_of_ours(client):
-    @settings(max_examples=100, deadline=None, database=None)
+    @settings(database=None)
     @given(path=PATHS, body=st.binary(max_size=200))
     def check(path: str, body: bytes) -> None:
         answer = client.post(path, content=body, headers={"Content-Type": "application/json"})

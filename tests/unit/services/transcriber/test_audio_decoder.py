@@ -28,11 +28,13 @@ def fault_of(media: bytes, max_seconds: float = ONE_DAY) -> Fault:
     return raised.value.fault
 
 
+@pytest.mark.heavy
 def test_the_samples_are_those_of_faster_whispers_own_decoder(samples_directory):
     for path in sorted(samples_directory.glob("*.flac")):
         assert np.array_equal(decode(path.read_bytes()), decode_audio(str(path))), path.name
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("container", "codec", "rate", "layout"),
     [

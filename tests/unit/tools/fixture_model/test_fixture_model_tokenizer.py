@@ -53,6 +53,7 @@ def test_the_vocabulary_file_holds_every_id_once_and_the_empty_string_of_a_multi
     assert tokens[FIRST_TIMESTAMP] == "<|0.00|>"
 
 
+@pytest.mark.heavy
 def test_learning_again_finds_the_pieces_of_the_fixture(vocabulary):
     pieces = learn_pieces(text_tokens=400).pieces
     assert [vocabulary.tokenizer.token_to_id(piece) for piece in pieces] == list(pieces.values())
