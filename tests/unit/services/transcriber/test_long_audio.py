@@ -35,6 +35,8 @@ from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Later, MessageHandler
 from shared.worker.job_delivery import JobDelivery
 
+pytestmark = pytest.mark.heavy
+
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
 RETRY_DELAYS_SECONDS = (5.0,)
 SECONDS = 50
