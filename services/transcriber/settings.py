@@ -41,8 +41,8 @@ class TranscriberSettings(WorkerSettings):
         default_factory=cores,
         ge=1,
         le=64,
-        description="Jobs worked on at the same time. Default: one a core, which transcribes more than "
-        "one job on all cores (measured: 1.5-2 times as much on two).",
+        description="Jobs worked on at the same time. Default: one a core; with CPU_THREADS=1, "
+        "cores don't wait for each other inside one job.",
     )
     cpu_threads: int = Field(default=1, ge=1, le=64, description="Cores that one job uses.")
     condition_on_previous_text: bool = Field(
