@@ -42,19 +42,22 @@ class Encoder(Protocol):
     ) -> None: ...
 
 
-def open_encoder(
-    target: IO[bytes], encoding: Encoding, layout: str, rate_hz: int
-) -> tuple[FfmpegEncoder | VorbisEncoder | LameEncoder, Shape]:
-    """An encoder that writes to ``target``, a file of the operating system, and the shape that it takes.
+def open_encoder(target: IO[bytes], encoding: Encoding, layout: str, rate_hz: int) -> Encoder:
+    """An encoder that writes to ``target``, a file of the operating system; see :func:`shape_for`.
 
     Raises ``PermanentError(FORMAT_IMPOSSIBLE)`` where the codec refuses the shape.
     """
-    shape = Shape(encoding.sample_format, layout, rate_hz)
+    shape = shape_for(encoding, layout, rate_hz)
     if encoding.codec == "vorbis":
-        return VorbisEncoder(target, encoding, shape), shape
+        return VorbisEncoder(target, encoding, shape)
     if encoding.codec == "libmp3lame":
-        return LameEncoder(target, encoding, shape), shape
-    return FfmpegEncoder(target, encoding, shape), shape
+        return LameEncoder(target, encoding, shape)
+    return FfmpegEncoder(target, encoding, shape)
+
+
+def shape_for(encoding: Encoding, layout: str, rate_hz: int) -> Shape:
+    """What the encoder wants its sound to be."""
+    return Shape(encoding.sample_format, layout, rate_hz)
 
 
 class FfmpegEncoder:

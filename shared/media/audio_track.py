@@ -56,8 +56,12 @@ class CannotSeek(EscribaError):
     """A place in the file can't be reached, or what is found there doesn't say when it is heard."""
 
 
-def open_container(source: Source) -> av.container.InputContainer:
-    """A media file, opened safely. Raises ``PermanentError(UNREADABLE_MEDIA)``."""
+def open_container(source: Source, *, fast_seek: bool = False) -> av.container.InputContainer:
+    """A media file, opened safely. Raises ``PermanentError(UNREADABLE_MEDIA)``.
+
+    ``fast_seek`` lets an MP3 of varying bit rate be sought by the table in its header, which is some tenths
+    of a second off in long files, instead of by reading all that comes before.
+    """
     try:
         return av.open(
             source,
@@ -67,6 +71,7 @@ def open_container(source: Source) -> av.container.InputContainer:
             container_options={
                 "format_whitelist": ",".join(MEDIA_FORMATS),
                 "protocol_whitelist": "none",
+                **({"fflags": "+fastseek"} if fast_seek else {}),
             },
         )
     except (av.FFmpegError, ValueError) as error:
@@ -80,9 +85,9 @@ class AudioTrack:
     be decoded so far. Raises ``PermanentError`` when made: UNREADABLE_MEDIA, NO_AUDIO_TRACK.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, fast_seek: bool = False) -> None:
         self.corrupt_packets = 0
-        self._container = open_container(source)
+        self._container = open_container(source, fast_seek=fast_seek)
         self._stream = self._choose_stream()
         self.header_seconds = self._container.duration / av.time_base if self._container.duration else None
 

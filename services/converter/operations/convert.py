@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO
 
-from services.converter.encoder import open_encoder
+from services.converter.encoder import open_encoder, shape_for
 from services.converter.encodings import depth_of, encoding_for
 from services.converter.input_file import InputFile, Limits, Report, rate_for, unreported
 from services.converter.operations.normalise import Gain, gain_for, levelled
@@ -57,9 +57,9 @@ def convert(
             channels=min(channels, facts.max_channels),
             depth=depth_of(file.track),
         )
-        encoder, shape = open_encoder(target, encoding, layout, rate_hz)
+        shape = shape_for(encoding, layout, rate_hz)
         frames = file.frames() if gain is None else levelled(file.frames(), gain)
-        with encoder:
+        with open_encoder(target, encoding, layout, rate_hz) as encoder:
             for frame in shaped(frames, shape):
                 encoder.write(frame)
         converted = Conversion(file.seconds, rate_hz, shape.channels, file.track.corrupt_packets, gain)
