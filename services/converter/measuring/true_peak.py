@@ -40,12 +40,13 @@ class TruePeakMeter:
     """Takes blocks of any length. ``peak`` is the highest absolute value so far, linear.
 
     The filter can raise a cell of samples by no more than the sum of its taps (2.02). Where that would not
-    exceed the peak so far nothing needs to be interpolated, which is most of any sound.
+    exceed the peak so far nothing needs to be interpolated, which is most of any sound. Of the last samples
+    of a file, less than a cell, only the samples themselves count.
     """
 
     def __init__(self, channels: int) -> None:
         self.peak = 0.0
-        self._tail = np.zeros((TAPS - 1, channels), np.float32)
+        self._rest = np.empty((0, channels), np.float32)
         self._matrix = _matrix()
         self._most_gain = float(np.abs(_filters()).sum(axis=1).max())
 
@@ -53,19 +54,18 @@ class TruePeakMeter:
         """Look at more: samples, then channels."""
         if not len(samples):
             return
-        joined = np.concatenate([self._tail, samples])
-        self._tail = joined[-(TAPS - 1) :]
         self.peak = max(self.peak, float(np.abs(samples).max()))
-        for channel in range(joined.shape[1]):
-            self._look_at(np.ascontiguousarray(joined[:, channel]))
+        joined = np.concatenate([self._rest, samples])
+        cells = (len(joined) - TAPS + 1) // CELL
+        self._rest = joined[max(0, cells) * CELL :]
+        if cells > 0:
+            for channel in range(joined.shape[1]):
+                self._look_at(np.ascontiguousarray(joined[: cells * CELL + TAPS - 1, channel]), cells)
 
-    def _look_at(self, joined: Samples) -> None:
-        cells = -(-(len(joined) - TAPS + 1) // CELL)
-        padded = np.zeros(cells * CELL + TAPS - 1, np.float32)
-        padded[: len(joined)] = joined
-        windows = np.lib.stride_tricks.sliding_window_view(padded, CELL + TAPS - 1)[::CELL]
-        highest = np.abs(padded[: cells * CELL]).reshape(cells, CELL).max(axis=1)
-        following = np.append(highest[1:], np.abs(padded[cells * CELL :]).max(initial=0.0))
+    def _look_at(self, samples: Samples, cells: int) -> None:
+        windows = np.lib.stride_tricks.sliding_window_view(samples, CELL + TAPS - 1)[::CELL]
+        highest = np.abs(samples[: cells * CELL]).reshape(cells, CELL).max(axis=1)
+        following = np.append(highest[1:], np.abs(samples[cells * CELL :]).max())
         bound = np.maximum(highest, following) * self._most_gain
         # The loudest first: they raise the peak, and most others need not be looked at any more.
         order = np.argsort(bound)[::-1]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import av
+from threadpoolctl import threadpool_limits
 
 from services.converter.input_file import InputFile, Limits, Report, unreported
 from services.converter.measuring.loudness import Loudness, LoudnessMeter
@@ -55,7 +56,10 @@ def measure(
     source: Source, *, limits: Limits | None = None, report: Report = unreported
 ) -> tuple[Loudness, float | None]:
     """Loudness, and true peak in dBTP (None: digital silence)."""
-    with InputFile(source, limits=limits, report=report) as file:
+    with (
+        threadpool_limits(1, user_api="blas"),
+        InputFile(source, limits=limits, report=report) as file,
+    ):
         shape = Shape("flt", file.layout, file.track.rate_hz)
         loudness, peak = LoudnessMeter(shape), TruePeakMeter(shape.channels)
         for frame in shaped(file.frames(), shape):
