@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Protocol, cast
 
 import av
-from av.stream import Discard
+from av.stream import Discard, Disposition
 
 from shared.domain.errors import EscribaError, PermanentError
 from shared.domain.faults import Fault
@@ -105,6 +105,18 @@ class AudioTrack:
     def codec_name(self) -> str:
         """FFmpeg's name of the codec, such as ``mp3`` or ``pcm_s24le``."""
         return self._stream.codec_context.name
+
+    @property
+    def container_name(self) -> str:
+        """FFmpeg's names of the container, such as ``mp3`` or ``mov,mp4,m4a,3gp,3g2,mj2``."""
+        return self._container.format.name
+
+    @property
+    def has_video(self) -> bool:
+        """Whether there are moving pictures besides (cover art is none)."""
+        return any(
+            not stream.disposition & Disposition.attached_pic for stream in self._container.streams.video
+        )
 
     @property
     def sample_format(self) -> str:
