@@ -21,6 +21,7 @@ from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.settings import ApiLimits, ApiServerSettings, RouterSettings
+from services.converter.settings import ConverterSettings
 from services.notifier.settings import NotifierSettings
 from services.reconciler.settings import ReconcilerTimerSettings
 from services.transcriber.settings import TranscriberSettings
@@ -44,6 +45,7 @@ SERVICES: dict[str, type[ServiceSettings]] = {
     "api_lambda: the API": ApiServerSettings,
     "api_lambda: the router": RouterSettings,
     "transcriber": TranscriberSettings,
+    "converter": ConverterSettings,
     "notifier": NotifierSettings,
     "reconciler": ReconcilerTimerSettings,
 }

@@ -7,15 +7,18 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from shared.domain.audio_operations import Operation
+from shared.domain.audio_quality import QualityMetrics
 from shared.domain.jobs import (
     Job,
     JobError,
     JobFile,
     JobOutput,
+    JobResult,
     JobStatus,
+    OperationResult,
     Timings,
     TranscriptionOptions,
-    TranscriptionResult,
 )
 from shared.domain.record import Record, Timestamp
 from shared.ports.job_store import JobPage
@@ -118,16 +121,6 @@ class StepView(Record):
     output: str | None
 
 
-class QualityMetricsView(Record):
-    """How good the sound is."""
-
-    level: Literal["EXCELLENT", "GOOD", "ACCEPTABLE", "POOR", "FAILED"]
-    thd_plus_n: float = Field(description="Total harmonic distortion plus noise, in dB.")
-    snr: float = Field(description="Signal-to-noise ratio, in dB.")
-    dynamic_range: float = Field(description="In percent.")
-    clipping_detected: bool
-
-
 class JobView(Record):
     """A job as its owner sees it."""
 
@@ -139,8 +132,9 @@ class JobView(Record):
     options: TranscriptionOptions
     input_file: InputFileView
     output_files: tuple[OutputFileView, ...]
-    result: TranscriptionResult | None
-    quality_metrics: QualityMetricsView | None = Field(
+    operation: Operation | None = Field(description="What a job of the audio toolbox does; null for others.")
+    result: JobResult | None
+    quality_metrics: QualityMetrics | None = Field(
         description="Measures of the sound; null for jobs that take none."
     )
     timings: Timings | None
@@ -161,10 +155,11 @@ class JobView(Record):
             progress=job.progress,
             steps=(_only_step(job),),
             options=job.options,
+            operation=job.operation,
             input_file=InputFileView.of(job.file),
             output_files=tuple(OutputFileView.of(output) for output in job.outputs),
             result=job.result,
-            quality_metrics=None,
+            quality_metrics=job.result.quality if isinstance(job.result, OperationResult) else None,
             timings=job.timings,
             attempts=job.attempts,
             error=job.error,

@@ -10,17 +10,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from services.notifier.advice import NOTHING_HEARD, advice_for
 from services.notifier.wording import clock_duration, excerpt, moment, one_line, paragraph, shortened_name
 from shared.domain.email import Email
-from shared.domain.jobs import Job, JobStatus
+from shared.domain.jobs import Job, JobStatus, JobType, OperationResult, TranscriptionResult
 from shared.domain.languages import AUTO, UNDETERMINED, language_name
 from shared.ports.link_signer import LinkClaims, LinkSigner
 
 SUBJECT_NAME_CHARACTERS = 60
 BODY_NAME_CHARACTERS = 120
 PREVIEW_CHARACTERS = 300
+MOST_OUTPUTS_NAMED = 10
 
 COMPLETED = ("completed", "Transcript ready")
+CONVERTED = ("converted", "Done")
 SILENT = ("silent", "No speech found")
 FAILED = ("failed", "Transcription failed")
+FAILED_WORK = ("failed_work", "Failed")
 """Each: the name of the template and how the subject begins."""
 
 
@@ -42,11 +45,14 @@ class MailComposer:
     def compose(self, job: Job, *, to: str, now: datetime) -> Email:
         """The mail about a COMPLETED or FAILED job; raises ``ValueError`` for any other."""
         if job.status is JobStatus.COMPLETED:
+            if isinstance(job.result, OperationResult):
+                return self._write(*CONVERTED, job, to, self._converted_facts(job))
             facts = self._completed_facts(job, now)
             template, outcome = COMPLETED if facts["preview"] else SILENT
             return self._write(template, outcome, job, to, facts)
         if job.status is JobStatus.FAILED:
-            return self._write(*FAILED, job, to, self._failed_facts(job))
+            template, outcome = FAILED if job.type is JobType.TRANSCRIPTION else FAILED_WORK
+            return self._write(template, outcome, job, to, self._failed_facts(job))
         raise ValueError(f"there is no mail about a job that is {job.status.value}")
 
     def _write(self, template: str, outcome: str, job: Job, to: str, facts: dict[str, object]) -> Email:
@@ -65,7 +71,7 @@ class MailComposer:
         )
 
     def _completed_facts(self, job: Job, now: datetime) -> dict[str, object]:
-        if job.result is None:
+        if not isinstance(job.result, TranscriptionResult):
             raise ValueError(f"job {job.job_id} is COMPLETED without a result")
         token = self._links.sign(LinkClaims(job_id=job.job_id, user_id=job.user_id), now=now)
         lifetime = timedelta(seconds=self._links.lifetime_seconds)
@@ -78,6 +84,16 @@ class MailComposer:
             "link": f"{self._api_url}/v1/links/{token}",
             "validity": f"The links work for {round(lifetime / timedelta(hours=1))} hours, until "
             f"{moment(now + lifetime)}. Whoever has one can read the transcript.",
+        }
+
+    def _converted_facts(self, job: Job) -> dict[str, object]:
+        names = [shortened_name(output.filename, BODY_NAME_CHARACTERS) for output in job.outputs]
+        address = f"{self._api_url}/v1/jobs/{job.job_id}"
+        return {
+            "operation": job.type.lower(),
+            "outputs": names[:MOST_OUTPUTS_NAMED],
+            "more": max(0, len(names) - MOST_OUTPUTS_NAMED),
+            "address": f"{address}/download" if names else address,
         }
 
     def _failed_facts(self, job: Job) -> dict[str, object]:

@@ -13,7 +13,6 @@ from services.transcriber.assembly import assemble
 from services.transcriber.audio_decoder import AudioDecoder
 from services.transcriber.chunk_work import ChunkWork
 from services.transcriber.engine import Engine
-from services.transcriber.filenames import output_filename
 from services.transcriber.listening import Listener, Stages
 from services.transcriber.planning import Chunking, chunks_between, find_cuts
 from services.transcriber.renderings import RENDERINGS, Rendering
@@ -21,6 +20,7 @@ from services.transcriber.transcription import Transcription
 from shared.domain.chunks import ChunkStatus
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
+from shared.domain.filenames import output_filename
 from shared.domain.jobs import Job, JobOutput, Split, Timings, TranscriptionResult
 from shared.domain.object_keys import transcript_key, transcript_keys
 from shared.domain.transcript import Grade, Transcript

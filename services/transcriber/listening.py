@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from services.transcriber.audio_decoder import AudioDecoder, Samples
 from services.transcriber.engine import Engine
-from services.transcriber.ranged_reader import RangedReader
 from services.transcriber.stopwatch import Stopwatch
 from services.transcriber.transcription import Transcription
 from services.transcriber.windows import cut_into_windows
 from shared.domain.jobs import Timings
+from shared.media.ranged_reader import RangedReader
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
 

@@ -68,10 +68,10 @@ from shared.domain.jobs import (
     Job,
     JobError,
     JobOutput,
+    JobResult,
     JobStatus,
     Split,
     Timings,
-    TranscriptionResult,
     sources_of,
 )
 from shared.domain.record import format_time
@@ -169,7 +169,7 @@ class DynamoJobStore:
         lease: HeldLease,
         *,
         now: datetime,
-        result: TranscriptionResult,
+        result: JobResult,
         outputs: tuple[JobOutput, ...],
         timings: Timings,
     ) -> Job:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
+
+from boto3.s3.transfer import TransferConfig
 
 from shared.aws.content_disposition import content_disposition
 from shared.aws.faults import RangePastEnd, aws_faults
@@ -13,10 +15,16 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+_IN_PARTS = TransferConfig(
+    multipart_threshold=16 * 1024 * 1024, multipart_chunksize=16 * 1024 * 1024, max_concurrency=2
+)
+"""Parts of 16 MiB: an object has at most 10,000 of them, and each that is on its way is in memory."""
+
+
 class S3ObjectStore:
     """An ``ObjectStore``.
 
-    IAM: s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket
+    IAM: s3:GetObject, s3:PutObject, s3:AbortMultipartUpload, s3:DeleteObject, s3:ListBucket
     Bucket: without ``s3:ListBucket`` a missing object answers 403, which reads as a missing right. A
     presigned URL dies with the credentials that signed it, whatever its lifetime says.
     """
@@ -49,10 +57,30 @@ class S3ObjectStore:
         with aws_faults():
             self._client.put_object(Bucket=self._bucket_name, Key=key, Body=body, ContentType=content_type)
 
+    def write_file(self, key: str, file: IO[bytes], *, content_type: str) -> None:
+        """Store a file, a large one in parts: they become an object once all are there."""
+        file.seek(0)
+        with aws_faults():
+            self._client.upload_fileobj(
+                file, self._bucket_name, key, ExtraArgs={"ContentType": content_type}, Config=_IN_PARTS
+            )
+
     def delete(self, key: str) -> None:
         """Remove an object if it is there."""
         with aws_faults():
             self._client.delete_object(Bucket=self._bucket_name, Key=key)
+
+    def delete_below(self, prefix: str) -> None:
+        """Remove all objects below a prefix, one by one."""
+        if not prefix.endswith("/"):
+            raise ValueError(f"{prefix!r} does not end with a slash")
+        with aws_faults():
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket_name, Prefix=prefix
+            )
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    self._client.delete_object(Bucket=self._bucket_name, Key=found["Key"])
 
     def presign_upload(
         self, key: str, *, content_type: str, size_bytes: int, now: datetime, expires_seconds: int

@@ -37,6 +37,13 @@ def parse_time_ms(text: str) -> int:
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((match["fraction"] or "0").ljust(3, "0"))
 
 
+def format_time_ms(time_ms: int) -> str:
+    """``HH:MM:SS.mmm``."""
+    seconds, milliseconds = divmod(time_ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{milliseconds:03d}"
+
+
 def _plain_name(name: str) -> str:
     if _UNSAFE_IN_NAMES.search(name) or name.strip(" .") != name:
         raise ValueError('a name is not a path: it has no / \\ : * ? " < > | and no dot or space at its ends')
@@ -225,3 +232,10 @@ class SpectrogramOptions(Record):
     width: int = Field(default=1200, ge=200, le=4000)
     height: int = Field(default=500, ge=150, le=2000)
     points: int = Field(default=1000, ge=100, le=20_000)
+
+
+Operation = Annotated[
+    ConvertOptions | SplitOptions | ClipOptions | AnalyseOptions | MetadataOptions | SpectrogramOptions,
+    Field(discriminator="operation"),
+]
+"""What a job of the audio toolbox is to do; ``operation`` says which."""

@@ -25,6 +25,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from shared.domain.audio_operations import ChapterRequest, Operation
+from shared.domain.audio_quality import QualityMetrics
 from shared.domain.faults import Fault
 from shared.domain.languages import AUTO
 from shared.domain.record import Record, Timestamp
@@ -86,6 +88,12 @@ class JobType(StrEnum):
     """The operation a job does."""
 
     TRANSCRIPTION = "TRANSCRIPTION"
+    CONVERT = "CONVERT"
+    SPLIT = "SPLIT"
+    CLIP = "CLIP"
+    ANALYZE = "ANALYZE"
+    METADATA = "METADATA"
+    SPECTROGRAM = "SPECTROGRAM"
 
 
 class TranscriptionOptions(Record):
@@ -155,6 +163,32 @@ class TranscriptionResult(Record):
     model: str
 
 
+class FileTags(Record):
+    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there."""
+
+    texts: dict[str, str] = Field(default_factory=dict)
+    cover: str | None = None
+    chapters: tuple[ChapterRequest, ...] = ()
+
+
+class OperationResult(Record):
+    """What a job of the audio toolbox found out; what it made are the job's outputs.
+
+    ``damaged_packets`` were skipped. ``gain_db`` is what a loudness target took. ``bytes_read`` is what a
+    clip took of the stored file, 0 where the clip was there already.
+    """
+
+    duration_seconds: float
+    quality: QualityMetrics | None = None
+    tags: FileTags | None = None
+    damaged_packets: int = 0
+    gain_db: float | None = None
+    bytes_read: int | None = None
+
+
+JobResult = TranscriptionResult | OperationResult
+
+
 def _to_tenths(milliseconds: float) -> float:
     return round(milliseconds, 1)
 
@@ -196,7 +230,8 @@ class Job(Record):
 
     ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
     raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
-    chunks: while they are worked on it is PROCESSING and nobody holds it.
+    chunks: while they are worked on it is PROCESSING and nobody holds it. ``options`` are those of a
+    transcription, ``operation`` is what any other job is to do.
     """
 
     job_id: str
@@ -204,6 +239,7 @@ class Job(Record):
     type: JobType = JobType.TRANSCRIPTION
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
+    operation: Operation | None = None
     file: JobFile
     progress: int = Field(default=0, ge=0, le=100)
     attempts: int = 0
@@ -211,7 +247,7 @@ class Job(Record):
     redrives: int = 0
     lease: Lease | None = None
     outputs: tuple[JobOutput, ...] = ()
-    result: TranscriptionResult | None = None
+    result: JobResult | None = None
     error: JobError | None = None
     timings: Timings | None = None
     split: Split | None = None

@@ -41,3 +41,30 @@ def transcript_keys(user_id: str, job_id: str) -> tuple[str, ...]:
 def partial_key(user_id: str, job_id: str, chunk: int) -> str:
     """``{user_id}/{job_id}/chunks/{nnnn}.json`` in the transcripts bucket: what one chunk gave."""
     return f"{user_id}/{job_id}/chunks/{chunk:04d}.json"
+
+
+def outputs_prefix(user_id: str, job_id: str) -> str:
+    """What the keys of all outputs of one job begin with."""
+    return f"{user_id}/{job_id}/"
+
+
+def output_key(user_id: str, job_id: str, number: int, extension: str) -> str:
+    """``{user_id}/{job_id}/output-{nnnn}.{extension}`` in the transcripts bucket."""
+    return f"{outputs_prefix(user_id, job_id)}output-{number:04d}.{extension}"
+
+
+CLIPS_PREFIX = "audio_clips/"
+"""Clips are kept for 30 days: the bucket's lifecycle rule goes by this."""
+
+
+def clips_prefix(file_id: str) -> str:
+    """What the keys of all clips of one file begin with."""
+    return f"{CLIPS_PREFIX}{file_id}/"
+
+
+def clip_key(file_id: str, start_ms: int, end_ms: int) -> str:
+    """``audio_clips/{file_id}/{start_ms}-{end_ms}_v1.mp3`` in the transcripts bucket.
+
+    Another version number comes with another way of making clips: what is cached then is not found.
+    """
+    return f"{clips_prefix(file_id)}{start_ms}-{end_ms}_v1.mp3"

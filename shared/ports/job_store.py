@@ -10,10 +10,10 @@ from shared.domain.jobs import (
     Job,
     JobError,
     JobOutput,
+    JobResult,
     JobStatus,
     Split,
     Timings,
-    TranscriptionResult,
 )
 
 
@@ -91,7 +91,7 @@ class JobStore(Protocol):
         lease: HeldLease,
         *,
         now: datetime,
-        result: TranscriptionResult,
+        result: JobResult,
         outputs: tuple[JobOutput, ...],
         timings: Timings,
     ) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import IO, Protocol
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,19 @@ class ObjectStore(Protocol):
         """Store an object whole, replacing what stood there."""
         ...
 
+    def write_file(self, key: str, file: IO[bytes], *, content_type: str) -> None:
+        """Store what a file holds, from its beginning; the object is there whole or not at all."""
+        ...
+
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
+        ...
+
+    def delete_below(self, prefix: str) -> None:
+        """Remove every object whose key begins with ``prefix``; that there is none is no error.
+
+        Raises ``ValueError`` for a prefix that doesn't end with a slash: it might name a neighbour's too.
+        """
         ...
 
     def presign_upload(

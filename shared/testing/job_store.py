@@ -14,11 +14,11 @@ from shared.domain.jobs import (
     Job,
     JobError,
     JobOutput,
+    JobResult,
     JobStatus,
     Lease,
     Split,
     Timings,
-    TranscriptionResult,
     sources_of,
 )
 from shared.ports.job_store import HeldLease, JobPage
@@ -125,7 +125,7 @@ class InMemoryJobStore:
         lease: HeldLease,
         *,
         now: datetime,
-        result: TranscriptionResult,
+        result: JobResult,
         outputs: tuple[JobOutput, ...],
         timings: Timings,
     ) -> Job:

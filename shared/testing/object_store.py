@@ -6,6 +6,7 @@ import hashlib
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import IO
 from urllib.parse import quote, urlencode
 
 from shared.ports.object_store import ObjectMissing, ObjectStat, PresignedUpload
@@ -41,10 +42,22 @@ class InMemoryObjectStore:
         with self._lock:
             self.objects[key] = StoredObject(body, content_type)
 
+    def write_file(self, key: str, file: IO[bytes], *, content_type: str) -> None:
+        """Store what a file holds."""
+        file.seek(0)
+        self.write(key, file.read(), content_type=content_type)
+
     def delete(self, key: str) -> None:
         """Remove an object if it is there."""
         with self._lock:
             self.objects.pop(key, None)
+
+    def delete_below(self, prefix: str) -> None:
+        """Remove all objects below a prefix."""
+        if not prefix.endswith("/"):
+            raise ValueError(f"{prefix!r} does not end with a slash")
+        with self._lock:
+            self.objects = {key: found for key, found in self.objects.items() if not key.startswith(prefix)}
 
     def presign_upload(
         self, key: str, *, content_type: str, size_bytes: int, now: datetime, expires_seconds: int

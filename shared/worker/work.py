@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.chunks import Chunk
-from shared.domain.jobs import Job, JobOutput, Timings, TranscriptionResult
+from shared.domain.jobs import Job, JobOutput, JobResult, Timings
 
 
 @dataclass(frozen=True)
 class FinishedWork:
     """The durable outputs of a job. ``timings`` holds the stages that the handler saw itself."""
 
-    result: TranscriptionResult
+    result: JobResult
     outputs: tuple[JobOutput, ...]
     timings: Timings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 
 import pytest
 
@@ -70,3 +71,31 @@ def test_writing_again_replaces_and_deleting_twice_is_no_error(objects):
     objects.delete("key")
     with pytest.raises(ObjectMissing):
         objects.stat("key")
+
+
+@pytest.mark.parametrize("size", [0, 10, 20 * 1024 * 1024], ids=["empty", "small", "in-parts"])
+def test_a_file_is_stored_from_its_beginning_whatever_its_size(objects, size):
+    with tempfile.TemporaryFile() as file:
+        file.write(b"x" * size)
+        objects.write_file("file", file, content_type="audio/flac")
+
+    stat = objects.stat("file")
+    assert (stat.size_bytes, stat.content_type) == (size, "audio/flac")
+
+
+def test_deleting_below_a_prefix_leaves_its_neighbours(objects):
+    for key in ("user/job/a.mp3", "user/job/b/c.mp3", "user/job2/a.mp3", "user/jo"):
+        objects.write(key, BODY, content_type="audio/mpeg")
+
+    objects.delete_below("user/job/")
+    objects.delete_below("nobody/")
+
+    for key in ("user/job/a.mp3", "user/job/b/c.mp3"):
+        with pytest.raises(ObjectMissing):
+            objects.stat(key)
+    assert objects.stat("user/job2/a.mp3").size_bytes == objects.stat("user/jo").size_bytes == len(BODY)
+
+
+def test_a_prefix_that_might_name_neighbours_is_refused(objects):
+    with pytest.raises(ValueError, match="slash"):
+        objects.delete_below("user/job")

@@ -39,8 +39,11 @@ def draw(
     *,
     limits: Limits | None = None,
     report: Report = unreported,
-) -> None:
-    """Write a PNG, or JSON for ``peaks``, into ``target``. Raises as :class:`InputFile` does."""
+) -> float:
+    """Write a PNG, or JSON for ``peaks``, into ``target``. Raises as :class:`InputFile` does.
+
+    Returns the length of the sound in seconds.
+    """
     with threadpool_limits(1, user_api="blas"), InputFile(source, limits=limits, report=report) as file:
         rate_hz = file.track.rate_hz
         blocks = samples_of(file.frames(), rate_hz=rate_hz, layout="mono")
@@ -56,9 +59,10 @@ def draw(
                 _write_peaks(target, columns, rate_hz)
             else:
                 _picture(options, target, lambda figure: _waveform(figure, columns.table(), file.seconds))
-            return
+            return file.seconds
         table = _spectra(blocks, rate_hz, options)
         _picture(options, target, lambda figure: _spectrogram(figure, table, file.seconds, rate_hz, options))
+        return file.seconds
 
 
 def _push_peaks(columns: Columns, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

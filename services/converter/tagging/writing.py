@@ -17,6 +17,7 @@ from mutagen.wave import WAVE
 from services.converter.tagging.mp4_chapters import write_mp4_chapters
 from services.converter.tagging.tags import Chapter, Cover, Tags
 from shared.domain.audio_formats import AudioFormat
+from shared.domain.audio_operations import format_time_ms
 
 _ID3 = {
     "title": "TIT2",
@@ -172,10 +173,7 @@ def _write_vorbis(
         else:
             audio.pop(key, None)
     for number, chapter in enumerate(chapters):
-        seconds, milliseconds = divmod(chapter.start_ms, 1000)
-        minutes, seconds = divmod(seconds, 60)
-        time = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{milliseconds:03d}"
-        audio[f"CHAPTER{number:03d}"] = [time]
+        audio[f"CHAPTER{number:03d}"] = [format_time_ms(chapter.start_ms)]
         audio[f"CHAPTER{number:03d}NAME"] = [chapter.title]
 
 

@@ -43,6 +43,7 @@ def test_a_new_job_shows_its_input_and_no_outputs(world, client):
             "size": 1000,
         },
         "outputFiles": [],
+        "operation": None,
         "result": None,
         "qualityMetrics": None,
         "timings": None,

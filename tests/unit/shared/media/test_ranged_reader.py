@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from services.transcriber.ranged_reader import BLOCKS_KEPT, RangedReader
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
+from shared.media.ranged_reader import BLOCKS_KEPT, RangedReader
 from shared.testing.object_store import InMemoryObjectStore
 
 CONTENT = bytes(range(256)) * 10

@@ -21,6 +21,8 @@ BLOCKS_KEPT = 3
 class RangedReader:
     """Reads one object. It carries no ``name``, so nothing a user typed reaches FFmpeg.
 
+    ``bytes_read`` counts what came from the store.
+
     Raises ``PermanentError(FILE_MISSING)`` when made or read, if the object is not there.
     """
 
@@ -30,6 +32,7 @@ class RangedReader:
         self._block_bytes = block_bytes
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._position = 0
+        self.bytes_read = 0
         try:
             self.size_bytes = store.stat(key).size_bytes
         except ObjectMissing:
@@ -64,6 +67,7 @@ class RangedReader:
             block = self._store.read_range(self._key, index * self._block_bytes, self._block_bytes)
         except ObjectMissing:
             raise PermanentError(Fault.FILE_MISSING) from None
+        self.bytes_read += len(block)
         self._blocks[index] = block
         if len(self._blocks) > BLOCKS_KEPT:
             self._blocks.popitem(last=False)

@@ -1,0 +1,64 @@
+"""The converter's composition root."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from services.converter.handler import ConversionHandler
+from services.converter.settings import ConverterSettings
+from shared.aws.clients import make_client
+from shared.aws.ecs_agent import protection_of_task
+from shared.aws.job_store import DynamoJobStore
+from shared.aws.object_store import S3ObjectStore
+from shared.aws.queue import SqsQueue, SqsSender
+from shared.log import configure_logging
+from shared.metrics import EmfMetrics, Metrics
+from shared.ports.clock import Clock, SystemClock
+from shared.settings import load_settings
+from shared.worker.job_delivery import JobDelivery
+from shared.worker.service import serve_queue
+
+SERVICE = "converter"
+
+
+def main() -> None:
+    """Run until SIGTERM. Raises ``SettingsError`` before any message is taken."""
+    settings = load_settings(ConverterSettings)
+    configure_logging(SERVICE, settings.log_level)
+    clock = SystemClock()
+    metrics = EmfMetrics(SERVICE, clock)
+    queue = SqsQueue(
+        make_client("sqs"), settings.conversion_queue_url, settings.conversion_dead_letter_queue_url
+    )
+    serve_queue(
+        queue=queue,
+        handler=make_delivery(settings, clock, metrics),
+        slots=settings.conversions_at_once,
+        settings=settings,
+        clock=clock,
+        metrics=metrics,
+        protection=protection_of_task(),
+    )
+
+
+def make_delivery(settings: ConverterSettings, clock: Clock, metrics: Metrics) -> JobDelivery:
+    """What is done with a message of the queue."""
+    buckets = make_client("s3")
+    work = ConversionHandler(
+        audio=S3ObjectStore(buckets, settings.audio_bucket_name),
+        transcripts=S3ObjectStore(buckets, settings.transcript_bucket_name),
+        clock=clock,
+        max_audio_minutes=settings.max_audio_minutes,
+    )
+    return JobDelivery(
+        jobs=DynamoJobStore(make_client("dynamodb"), settings.job_table_name),
+        notices=SqsSender(make_client("sqs"), settings.notification_queue_url),
+        work=work,
+        discard=work.discard,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        settings=settings,
+        retry_delays_seconds=settings.retry_delays_seconds,
+        clock=clock,
+        metrics=metrics,
+    )
