@@ -43,7 +43,7 @@ export ESCRIBA_SECONDS = $(value SECONDS)
 export ESCRIBA_SEED = $(value SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit chaos test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
+.PHONY: help setup demo up submit chaos bench-converter test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -103,6 +103,9 @@ deadletters-replay: $(READY) ## Set FAILED jobs going again, and send other dead
 
 deadletters-purge: $(READY) ## Delete dead letters for good; asks first
 	$(call deadletters,purge) $${ESCRIBA_DRY_RUN:+--dry-run} $${ESCRIBA_YES:+--yes}
+
+bench-converter: $(READY) ## Measure the audio toolbox beside ffmpeg, pyloudnorm and librosa (some minutes)
+	@exec $(VENV_PYTHON) -m benchmarks.converter
 
 test: $(READY) ## Run every test
 	@$(VENV_PYTHON) -m pytest

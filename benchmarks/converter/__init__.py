@@ -1,0 +1,1 @@
+"""The audio toolbox beside the ffmpeg command line, pyloudnorm and librosa."""
