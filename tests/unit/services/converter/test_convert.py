@@ -1,6 +1,5 @@
 import io
 
-import av
 import numpy as np
 import pytest
 
@@ -11,6 +10,7 @@ from shared.domain.audio_formats import FORMATS, AudioFormat
 from shared.domain.audio_operations import ConvertOptions, LoudnessTarget
 from shared.domain.errors import JobCancelled, PermanentError
 from shared.domain.faults import Fault
+from tests.support.media import video
 from tests.support.sound import decode, encode, integers, sine
 
 FORMS = [pytest.param(form, marks=pytest.mark.heavy if form == "mp3" else ()) for form in AudioFormat]
@@ -233,21 +233,6 @@ def test_silence_stays_silence(target):
 
 
 def test_a_video_gives_its_sound(target):
-    media = io.BytesIO()
-    with av.open(media, "w", format="matroska") as output:
-        video = output.add_stream("mpeg4", rate=10, width=32, height=32, pix_fmt="yuv420p")
-        sound = output.add_stream("flac", rate=44_100, layout="mono")
-        for index in range(10):
-            picture = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")
-            picture.pts = index
-            output.mux(video.encode(picture))
-        frame = av.AudioFrame.from_ndarray(sine(1).reshape(1, -1), format="flt", layout="mono")
-        frame.sample_rate = 44_100
-        frame.pts = 0
-        output.mux(sound.encode(frame))
-        output.mux(sound.encode(None))
-        output.mux(video.encode(None))
+    result, _ = converted(video(1, audio=sine(1, 16_000)[:, 0]), target, format="opus")
 
-    result, _ = converted(media.getvalue(), target, format="opus")
-
-    assert result.duration_seconds == pytest.approx(1, abs=0.01)
+    assert result.duration_seconds == pytest.approx(1, abs=0.1)

@@ -1,7 +1,6 @@
 import base64
 import io
 
-import av
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ from shared.domain.audio_formats import AudioFormat
 from shared.domain.audio_operations import MetadataOptions
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
+from tests.support.media import video
 from tests.support.sound import decode, encode, png, sine
 
 FILES = {
@@ -114,22 +114,7 @@ def test_too_much_is_refused_before_any_file_is_opened(options):
 
 
 def test_video_is_left_alone(target):
-    content = io.BytesIO()
-    with av.open(content, "w", format="mp4") as output:
-        video = output.add_stream("mpeg4", rate=10, width=32, height=32, pix_fmt="yuv420p")
-        sound = output.add_stream("aac", rate=44_100, layout="mono")
-        for index in range(5):
-            picture = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")
-            picture.pts = index
-            output.mux(video.encode(picture))
-        output.mux(video.encode(None))
-        frame = av.AudioFrame.from_ndarray(sine(0.5).reshape(1, -1), format="fltp", layout="mono")
-        frame.sample_rate = 44_100
-        frame.pts = 0
-        output.mux(sound.encode(frame))
-        output.mux(sound.encode(None))
-
     with pytest.raises(PermanentError) as raised:
-        written(content.getvalue(), target, tags={"title": "T"})
+        written(video(1, audio=sine(1, 16_000)[:, 0]), target, tags={"title": "T"})
 
     assert raised.value.fault is Fault.TAGS_UNSUPPORTED
