@@ -92,11 +92,8 @@ def _split(source: Path) -> None:
 
 
 def _ffmpeg_split(source: Path, folder: Path, minutes: int) -> None:
-    seconds = minutes * 60 / PARTS
-    outputs: list[str] = []
-    for part in range(PARTS):
-        outputs += ["-ss", str(part * seconds), "-t", str(seconds), str(folder / f"part-{part}.flac")]
-    ffmpeg("-i", str(source), *outputs)
+    cuts = ("-f", "segment", "-segment_time", str(minutes * 60 / PARTS))
+    ffmpeg("-i", str(source), *cuts, str(folder / "part-%d.flac"))
 
 
 def _analyses(mp3: Path, rounds: int) -> None:
