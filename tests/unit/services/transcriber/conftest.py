@@ -25,6 +25,7 @@ from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.worker.work import Discard, FinishedWork
+from tests.support.long_audio_world import SECONDS
 
 SAMPLES = Path(__file__).resolve().parents[4] / "models" / "fixture" / "samples"
 
@@ -103,6 +104,12 @@ def wav() -> Callable[..., bytes]:
         return target.getvalue()
 
     return make
+
+
+@pytest.fixture(scope="session")
+def long_media(wav: Callable[..., bytes], tone: Callable[..., np.ndarray]) -> bytes:
+    """What a ``LongAudioWorld`` works on."""
+    return wav(tone(SECONDS)[0])
 
 
 @dataclass
