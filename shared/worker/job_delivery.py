@@ -35,7 +35,7 @@ import structlog
 
 from shared.domain.errors import JobCancelled, LeaseLost, PermanentError, TransitionRefused
 from shared.domain.faults import Fault
-from shared.domain.jobs import CLOCK_SKEW_SECONDS, Job, JobError, JobStatus, Split, Timings
+from shared.domain.jobs import Job, JobError, JobStatus, Split, Timings
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage, UnreadableMessage
 from shared.log import get_logger
 from shared.metrics import Metric, Metrics
@@ -44,15 +44,13 @@ from shared.ports.job_store import JobStore
 from shared.ports.queue import Delivery, MessageSender
 from shared.settings import WorkerSettings
 from shared.worker.backoff import jittered
+from shared.worker.claim import RECHECK_SECONDS, Claimant
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
 from shared.worker.lease import HandedBack, JobLease, ended_by
 from shared.worker.work import Discard, FinishedWork, JobHandler, SplitWork
 
 _log = get_logger(__name__)
-
-RECHECK_SECONDS = 1.0
-"""When a refusal says nothing about when to come back."""
 
 
 class JobDelivery:
@@ -83,8 +81,7 @@ class JobDelivery:
         self._discard = discard
         self._chunks = chunks
         self._tidy = tidy
-        self._owner = owner
-        self._settings = settings
+        self._claimant = Claimant(owner, settings.visibility_seconds, clock)
         self._retry_delays_seconds = retry_delays_seconds
         self._clock = clock
         self._metrics = metrics
@@ -96,19 +93,13 @@ class JobDelivery:
         except UnreadableMessage as unreadable:
             return DeadLetter(str(unreadable))
         with structlog.contextvars.bound_contextvars(job_id=message.job_id):
-            try:
-                job = self._jobs.claim(
-                    message.job_id,
-                    owner=self._owner,
-                    now=self._clock.now(),
-                    lease_seconds=self._settings.visibility_seconds,
-                )
-            except TransitionRefused as refused:
-                return self._fate_of_refused_claim(message.job_id, refused.current, delivery.receive_count)
-            with structlog.contextvars.bound_contextvars(attempt=job.attempts):
-                return self._work_on(job, hold)
+            return self._claimant.work_on(
+                lambda terms: self._jobs.claim(message.job_id, **terms),
+                work=lambda job: self._work_on(job, hold),
+                refused=lambda job: self._fate_of_refused(message.job_id, job, delivery.receive_count),
+            )
 
-    def _fate_of_refused_claim(self, job_id: str, job: Job | None, receive_count: int) -> Fate:
+    def _fate_of_refused(self, job_id: str, job: Job | None, receive_count: int) -> Fate:
         if job is None:
             owner = self._jobs.owner_of_deleted(job_id)
             return DeadLetter("there is no such job") if owner is None else self._clear_away(owner, job_id)
@@ -119,19 +110,16 @@ class JobDelivery:
             self._tidy_up(job)
             return Done()
         if job.lease is not None:
-            left_seconds = (job.lease.expires_at - self._clock.now()).total_seconds()
-            lease_over_seconds = max(left_seconds, 0) + CLOCK_SKEW_SECONDS + RECHECK_SECONDS
-            wait_seconds = max(lease_over_seconds, held_again_seconds(receive_count))
-            return Later(wait_seconds, "another worker holds the job")
+            return self._claimant.wait_for(job.lease, "job", receive_count)
         return Later(RECHECK_SECONDS, f"the job is {job.status.value}")
 
     def _work_on(self, job: Job, hold: Hold) -> Fate:
         lease = JobLease(
             job,
-            owner=self._owner,
+            owner=self._claimant.owner,
             jobs=self._jobs,
             hold=hold,
-            lease_seconds=self._settings.visibility_seconds,
+            lease_seconds=self._claimant.lease_seconds,
             clock=self._clock,
         )
         hold.on_beat(lease.beat)
@@ -269,16 +257,6 @@ class JobDelivery:
                 Metric.JOB_TIME: timings.total_ms,
             }
         )
-
-
-def held_again_seconds(receive_count: int) -> float:
-    """How long a copy waits that meets a held job for the ``receive_count``-th time (1, 2, …).
-
-    Nothing the first time, so that a dead worker's job goes on as soon as its lease is over. One that
-    meets a living worker again and again waits ever longer: its receives must outlast the longest job,
-    or it falls to the dead-letter queue.
-    """
-    return 0.0 if receive_count <= 1 else min(900.0, 30.0 * 2.0 ** min(receive_count, 10))
 
 
 def queue_wait_ms(job: Job) -> float:
