@@ -14,7 +14,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from services.transcriber.audio_track import AudioTrack, CannotSeek, Source
+from services.transcriber.audio_source import Source
+from services.transcriber.audio_track import AudioTrack, CannotSeek
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.log import get_logger
@@ -28,6 +29,9 @@ Samples = npt.NDArray[np.float32]
 BLOCK_SAMPLES = 10 * SAMPLE_RATE
 GROUP_SAMPLES = 100_000
 """Decoded samples (at the file's own rate) that are resampled in one call."""
+
+MOST_MIXED_CHANNELS = 8
+"""7.1 and below are mixed as their speakers stand; of more than these FFmpeg knows only some numbers."""
 
 _log = get_logger(__name__)
 
@@ -103,7 +107,8 @@ class AudioDecoder:
         """Frames from a little before a time on, whose own time becomes ``_position``."""
         for index, frame in enumerate(self._track.frames_from(seconds)):
             if index == 0:
-                self._position = self._track.time_of(frame) or 0.0
+                found = self._track.time_of(frame)
+                self._position = seconds if found is None else found
             yield frame
 
     def _until(self, seconds: float, frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
@@ -126,25 +131,31 @@ class AudioDecoder:
         surplus: int | None = None
         for part in sound:
             if surplus is None:
-                surplus = round((start_seconds - self._position) * SAMPLE_RATE)
+                surplus = max(0, round((start_seconds - self._position) * SAMPLE_RATE))
             kept = part[surplus:] if left is None else part[surplus:][:left]
             surplus = max(0, surplus - len(part))
             left = None if left is None else left - len(kept)
             if len(kept):
                 yield kept
 
-    @staticmethod
-    def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[Samples]:
+    def _resampled(self, frames: Iterator[av.AudioFrame]) -> Iterator[Samples]:
         resampler: _Resampler | None = None
-        for frame in frames:
+        for frame in map(_mixed, frames):
             if resampler is not None and not resampler.takes(frame):
                 # Broadcasts change from stereo to 5.1 in mid-stream; a resampler knows one format.
-                yield from resampler.rest()
+                yield from self._undamaged(resampler.rest())
                 resampler = None
             resampler = resampler or _Resampler(frame)
-            yield from resampler.push(frame)
+            yield from self._undamaged(resampler.push(frame))
         if resampler is not None:
-            yield from resampler.rest()
+            yield from self._undamaged(resampler.rest())
+
+    def _undamaged(self, sound: Iterator[Samples]) -> Iterator[Samples]:
+        """A damaged packet may decode to sound of a form that nothing can be made of: it is skipped."""
+        try:
+            yield from sound
+        except av.FFmpegError:
+            self._track.corrupt_packets += 1
 
 
 class _Resampler:
@@ -170,12 +181,21 @@ class _Resampler:
         yield from self._resample(None)
 
     def _resample(self, frame: av.AudioFrame | None) -> Iterator[Samples]:
-        try:
-            converted = self._resampler.resample(frame)
-        except av.FFmpegError as error:
-            raise PermanentError(Fault.UNREADABLE_MEDIA) from error
-        for resampled in converted:
+        for resampled in self._resampler.resample(frame):
             yield resampled.to_ndarray().reshape(-1).astype(np.float32) / 32768.0
+
+
+def _mixed(frame: av.AudioFrame) -> av.AudioFrame:
+    """FFmpeg's resampler mixes the channels of known layouts; a mixing desk's tracks are averaged here."""
+    channels = frame.layout.nb_channels
+    if channels <= MOST_MIXED_CHANNELS:
+        return frame
+    samples = frame.to_ndarray()
+    tracks = samples if frame.format.is_planar else samples.reshape(-1, channels).T
+    mixed = tracks.mean(axis=0, keepdims=True).astype(samples.dtype)
+    single = av.AudioFrame.from_ndarray(mixed, format=frame.format.name, layout="mono")
+    single.sample_rate = frame.sample_rate
+    return single
 
 
 def _format_of(frame: av.AudioFrame) -> tuple[str, str, int]:
