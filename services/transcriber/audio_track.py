@@ -16,6 +16,7 @@ import av
 from av.container import InputContainer
 from av.stream import Discard
 
+from services.transcriber.allocation_bound import bound_allocations
 from services.transcriber.audio_source import Source
 from services.transcriber.ogg_chain import Link, next_link
 from services.transcriber.wav_length import understates_its_length
@@ -180,6 +181,7 @@ class AudioTrack:
 
 def _opened(source: Source, *, reads_on: bool = False) -> tuple[InputContainer, av.AudioStream]:
     """A container and its best audio track. ``reads_on``: past the length that a WAV header claims."""
+    bound_allocations()
     try:
         container = av.open(
             source,
