@@ -96,9 +96,11 @@ class Engine(Protocol):
         ...
 
 
-class EngineStage(StrEnum):
-    """A part of the work of hearing."""
+class HearingStage(StrEnum):
+    """A part of the work between a stored file and its text. DOWNLOAD is within DECODE."""
 
+    DOWNLOAD = "download"
+    DECODE = "decode"
     VAD = "vad"
     FEATURES = "features"
     ENCODE = "encode"
@@ -107,9 +109,9 @@ class EngineStage(StrEnum):
 
 
 class StageObserver(Protocol):
-    """Watches an engine work. Called from several threads at once."""
+    """Watches the work, to measure it. Called from several threads at once."""
 
-    def watch(self, stage: EngineStage) -> AbstractContextManager[object]:
+    def watch(self, stage: HearingStage) -> AbstractContextManager[object]:
         """Entered when a stage begins in this thread, left when it ends."""
         ...
 
@@ -117,6 +119,6 @@ class StageObserver(Protocol):
 class NobodyWatching:
     """A :class:`StageObserver` that does nothing."""
 
-    def watch(self, stage: EngineStage) -> AbstractContextManager[object]:  # noqa: ARG002
+    def watch(self, stage: HearingStage) -> AbstractContextManager[object]:  # noqa: ARG002
         """Nothing."""
         return nullcontext()
