@@ -20,7 +20,7 @@ from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import Segment, TranscriptionOptions, Word, get_compression_ratio
 
-from services.transcriber.engine import HearingStage, StageObserver
+from services.transcriber.engine import EngineStage, StageObserver
 from services.transcriber.pieces import Piece, TimedTokens, split_at_timestamps
 
 
@@ -91,9 +91,9 @@ class BatchDecoder:
 
     def encode(self, piece: Piece) -> EncodedPiece:
         """Features and encoder."""
-        with self._observer.watch(HearingStage.FEATURES):
+        with self._observer.watch(EngineStage.FEATURES):
             features = pad_or_trim(self._model.feature_extractor(piece.samples)[..., :-1])
-        with self._observer.watch(HearingStage.ENCODE):
+        with self._observer.watch(EngineStage.ENCODE):
             return EncodedPiece(piece, self._model.encode(features))
 
     def detect_language(self, encoded: EncodedPiece) -> tuple[str, float]:
@@ -127,7 +127,7 @@ class BatchDecoder:
     def _answers(self, encoded: Sequence[EncodedPiece], manner: Manner) -> list[Answer]:
         """The text of each piece: the most probable, unless it shows one of Whisper's known failures."""
         options = manner.options
-        with self._observer.watch(HearingStage.GENERATE):
+        with self._observer.watch(EngineStage.GENERATE):
             results = self._model.model.generate(
                 _joined(encoded),
                 [manner.prompt] * len(encoded),
@@ -182,7 +182,7 @@ class BatchDecoder:
         drafts = [_draft(timed) for timed in decoded.segments]
         resume_at = decoded.resume_at
         if manner.options.word_timestamps:
-            with self._observer.watch(HearingStage.ALIGN):
+            with self._observer.watch(EngineStage.ALIGN):
                 self._model.add_word_timestamps(
                     [drafts],
                     tokenizer,

@@ -96,7 +96,7 @@ class Engine(Protocol):
         ...
 
 
-class HearingStage(StrEnum):
+class EngineStage(StrEnum):
     """A part of the work between a stored file and its text. DOWNLOAD is within DECODE."""
 
     DOWNLOAD = "download"
@@ -111,7 +111,7 @@ class HearingStage(StrEnum):
 class StageObserver(Protocol):
     """Watches the work, to measure it. Called from several threads at once."""
 
-    def watch(self, stage: HearingStage) -> AbstractContextManager[object]:
+    def watch(self, stage: EngineStage) -> AbstractContextManager[object]:
         """Entered when a stage begins in this thread, left when it ends."""
         ...
 
@@ -119,6 +119,6 @@ class StageObserver(Protocol):
 class NobodyWatching:
     """A :class:`StageObserver` that does nothing."""
 
-    def watch(self, stage: HearingStage) -> AbstractContextManager[object]:  # noqa: ARG002
+    def watch(self, stage: EngineStage) -> AbstractContextManager[object]:  # noqa: ARG002
         """Nothing."""
         return nullcontext()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from services.transcriber.ahead import one_ahead
 from services.transcriber.audio_decoder import AudioDecoder, Samples
-from services.transcriber.engine import Engine, HearingStage, NobodyWatching, StageObserver
+from services.transcriber.engine import Engine, EngineStage, NobodyWatching, StageObserver
 from services.transcriber.ranged_reader import RangedReader
 from services.transcriber.stopwatch import Stopwatch
 from services.transcriber.transcription import Transcription
@@ -76,7 +76,7 @@ class Listener:
     def _windows(self, blocks: Iterator[Samples]) -> Iterator[Window]:
         windows = cut_into_windows(blocks, self.window_seconds)
         while True:
-            with self.observer.watch(HearingStage.DECODE):
+            with self.observer.watch(EngineStage.DECODE):
                 window = next(windows, None)
             if window is None:
                 return

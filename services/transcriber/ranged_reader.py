@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 
-from services.transcriber.engine import HearingStage, NobodyWatching, StageObserver
+from services.transcriber.engine import EngineStage, NobodyWatching, StageObserver
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.ports.object_store import ObjectMissing, ObjectStore
@@ -69,7 +69,7 @@ class RangedReader:
             self._blocks.move_to_end(index)
             return self._blocks[index]
         try:
-            with self._observer.watch(HearingStage.DOWNLOAD):
+            with self._observer.watch(EngineStage.DOWNLOAD):
                 block = self._store.read_range(self._key, index * self._block_bytes, self._block_bytes)
         except ObjectMissing:
             raise PermanentError(Fault.FILE_MISSING) from None

@@ -26,11 +26,11 @@ from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps
 from services.transcriber.audio_decoder import SAMPLE_RATE, Samples
 from services.transcriber.batch_decoding import BatchDecoder, EncodedPiece
 from services.transcriber.engine import (
+    EngineStage,
     HeardSegment,
     HeardWord,
     Hearing,
     HearingRequest,
-    HearingStage,
     NobodyWatching,
     Span,
     StageObserver,
@@ -129,7 +129,7 @@ class WhisperEngine:
         Raises ``PermanentError(LANGUAGE_UNSUPPORTED)``.
         """
         self._check_language(request.language)
-        with self._observer.watch(HearingStage.VAD):
+        with self._observer.watch(EngineStage.VAD):
             speech = get_speech_timestamps(samples, VadOptions())
         spans = tuple(Span(chunk["start"] / SAMPLE_RATE, chunk["end"] / SAMPLE_RATE) for chunk in speech)
         if not speech:
