@@ -31,6 +31,18 @@ class ServiceSettings(BaseSettings):
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.",
     )
+    aws_xray_daemon_address: str | None = Field(
+        default=None,
+        pattern=r"^([^:\s]+:\d+|(tcp|udp):[^:\s]+:\d+ (tcp|udp):[^:\s]+:\d+)$",
+        description="Where the X-Ray daemon takes traces, as host:port; unset: nothing is traced. Lambda "
+        "sets it by itself.",
+    )
+    trace_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="The share of traces that are sampled where they begin. What fails is always sent.",
+    )
 
 
 class WorkerSettings(ServiceSettings):

@@ -17,6 +17,7 @@ from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsSender
+from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
@@ -82,6 +83,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
             links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
             clock=clock,
             limits=settings,
+            tracer=make_tracer(settings, API),
         )
     )
 
@@ -113,6 +115,7 @@ def build_router() -> Router:
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
         metrics=EmfMetrics(ROUTER, clock),
+        tracer=make_tracer(settings, ROUTER),
     )
 
 

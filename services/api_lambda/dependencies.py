@@ -15,6 +15,8 @@ from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
+from shared.ports.tracing import Tracer
+from shared.tracing import UNTRACED
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class ApiDependencies:
     links: LinkSigner
     clock: Clock
     limits: ApiLimits
+    tracer: Tracer = UNTRACED
 
 
 def _from_app(request: Request) -> ApiDependencies:

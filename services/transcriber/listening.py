@@ -15,20 +15,35 @@ from services.transcriber.windows import cut_into_windows
 from shared.domain.jobs import Timings
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
+from shared.ports.tracing import StageTime
+from shared.tracing import current_span
 
 
 @dataclass
 class Stages:
-    """How long each stage of one try took."""
+    """How long each stage of one try took. Downloading is part of decoding, which reads as it goes."""
 
+    downloading: Stopwatch
     decoding: Stopwatch
     inferring: Stopwatch
     storing: Stopwatch
 
     @classmethod
     def on(cls, clock: Clock) -> Stages:
-        """All at zero."""
-        return cls(Stopwatch(clock), Stopwatch(clock), Stopwatch(clock))
+        """All at zero; the current span will show them."""
+        stages = cls(Stopwatch(clock), Stopwatch(clock), Stopwatch(clock), Stopwatch(clock))
+        current_span().ask_for_stages(stages.for_trace)
+        return stages
+
+    def for_trace(self) -> list[StageTime]:
+        """Those that ran, for a trace."""
+        stages = (
+            self.downloading.stage("download"),
+            self.decoding.stage("decode"),
+            self.inferring.stage("inference"),
+            self.storing.stage("store"),
+        )
+        return [stage for stage in stages if stage is not None]
 
     def timings(self) -> Timings:
         """As a job or chunk keeps them."""
@@ -52,7 +67,7 @@ class Listener:
     def opened(self, key: str, stages: Stages, *, from_seconds: float = 0) -> Iterator[AudioDecoder]:
         """The decoder of a stored file, closed at the end. Raises ``PermanentError``."""
         with stages.decoding.running():
-            source = RangedReader(self.audio, key)
+            source = RangedReader(self.audio, key, reading=stages.downloading.running)
             decoder = AudioDecoder(source, max_seconds=self.max_audio_seconds - from_seconds)
         with decoder:
             yield decoder

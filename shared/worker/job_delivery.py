@@ -43,6 +43,7 @@ from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.queue import Delivery, MessageSender
 from shared.settings import WorkerSettings
+from shared.tracing import current_span, trace_job
 from shared.worker.backoff import jittered
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
@@ -126,6 +127,7 @@ class JobDelivery:
         return Later(RECHECK_SECONDS, f"the job is {job.status.value}")
 
     def _work_on(self, job: Job, hold: Hold) -> Fate:
+        trace_job(job)
         lease = JobLease(
             job,
             owner=self._owner,
@@ -147,6 +149,7 @@ class JobDelivery:
             return self._complete(job, lease, result, started)
         except PermanentError as error:
             _log.info("the input's fault", code=error.fault.code, sentence=str(error))
+            current_span().annotate(code=error.fault.code)
             return self._fail(job, lease, JobError(code=error.fault.code, message=str(error)), counts=False)
         except LeaseLost as lost:
             return self._fate_without_lease(job, lost)
@@ -157,6 +160,7 @@ class JobDelivery:
             return self._fate_without_lease(job, ended_by(refused))
         except Exception as error:
             _log.warning("try failed", error=str(error), exc_info=True)
+            current_span().fail(type(error).__name__)
             return self._retry(job, lease, error)
 
     @staticmethod
