@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.prices import dollars_per_second
 
 
 class SettingsError(Exception):
@@ -77,6 +79,21 @@ class WorkerSettings(ServiceSettings):
         if visibility_seconds is not None and heartbeat_seconds * 3 > visibility_seconds:
             raise ValueError(f"must be at most a third of VISIBILITY_SECONDS, which is {visibility_seconds}")
         return heartbeat_seconds
+
+
+class TaskSize(BaseModel):
+    """What a service that does jobs reads to know what they cost."""
+
+    task_vcpus: float = Field(
+        default=1, gt=0, le=16, description="The vCPUs that the worker's task pays for: for the cost of jobs."
+    )
+    task_memory_gb: float = Field(
+        default=2, gt=0, le=120, description="The memory that the worker's task pays for, in GB."
+    )
+
+    def dollars_per_second(self, slots: int) -> float:
+        """What one of the ``slots`` that share the task costs."""
+        return dollars_per_second(vcpus=self.task_vcpus, memory_gb=self.task_memory_gb) / slots
 
 
 Settings = TypeVar("Settings", bound=BaseSettings)

@@ -36,7 +36,7 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
         servers=[{"url": "/", "description": "The host that this document came from."}],
         middleware=[
             Middleware(RequestTrace, tracer=dependencies.tracer),
-            Middleware(RequestLog, clock=dependencies.clock),
+            Middleware(RequestLog, clock=dependencies.clock, metrics=dependencies.metrics),
             Middleware(BodyLimit, max_bytes=dependencies.limits.max_body_bytes),
         ],
     )

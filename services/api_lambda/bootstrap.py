@@ -46,6 +46,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.links import JwtLinkSigner
 
     clock = SystemClock()
+    metrics = EmfMetrics(API, clock)
     tables, storage = make_client("dynamodb"), make_client("s3")
     jobs = DynamoJobStore(tables, settings.job_table_name)
     files = DynamoFileStore(tables, settings.job_table_name)
@@ -58,7 +59,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
         audio=audio,
         starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
         clock=clock,
-        metrics=EmfMetrics(API, clock),
+        metrics=metrics,
         limits=settings,
     )
     authenticator = Authenticator(
@@ -83,6 +84,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
             links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
             clock=clock,
             limits=settings,
+            metrics=metrics,
             tracer=make_tracer(settings, API),
         )
     )

@@ -11,6 +11,7 @@ from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.intake import Intake
 from services.api_lambda.settings import ApiLimits
+from shared.metrics import NO_METRICS, Metrics
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
@@ -31,6 +32,7 @@ class ApiDependencies:
     links: LinkSigner
     clock: Clock
     limits: ApiLimits
+    metrics: Metrics = NO_METRICS
     tracer: Tracer = UNTRACED
 
 

@@ -7,6 +7,7 @@ import os
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.api_lambda.request_log import HEALTH
 from shared.ports.tracing import Tracer
 from shared.tracing import in_span
 
@@ -18,11 +19,9 @@ LAMBDA_TRACE = "_X_AMZN_TRACE_ID"
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
-_HEALTH = "/v1/health"
-
 
 class RequestTrace:
-    """ASGI middleware. What balancers ask for their own sake is not traced."""
+    """ASGI middleware."""
 
     def __init__(self, app: ASGIApp, *, tracer: Tracer) -> None:
         self._app = app
@@ -30,7 +29,7 @@ class RequestTrace:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call inside a span."""
-        if scope["type"] != "http" or scope["path"] == _HEALTH:
+        if scope["type"] != "http" or scope["path"] == HEALTH:
             await self._app(scope, receive, send)
             return
         told = os.environ.get(LAMBDA_TRACE) or Headers(scope=scope).get(TRACE_HEADER)

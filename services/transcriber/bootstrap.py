@@ -81,6 +81,7 @@ def make_delivery(
         retry_delays_seconds=settings.retry_delays_seconds,
         clock=clock,
         metrics=metrics,
+        dollars_per_second=settings.dollars_per_second(settings.jobs_at_once),
     )
     return ChunkDelivery(
         whole=whole,

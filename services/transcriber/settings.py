@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from shared.settings import WorkerSettings
+from shared.settings import TaskSize, WorkerSettings
 
 
 def cores() -> int:
@@ -18,7 +18,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-class TranscriberSettings(WorkerSettings):
+class TranscriberSettings(TaskSize, WorkerSettings):
     """Where audio comes from and text goes, which model listens, and how much at once."""
 
     audio_bucket_name: str = Field(description="The bucket that uploads land in.")

@@ -56,8 +56,10 @@ class XRayTracer:
         share: float,
         roll: Callable[[], float] = random.random,
     ) -> None:
+        from aws_xray_sdk.core import xray_recorder
         from aws_xray_sdk.core.emitters.udp_emitter import UDPEmitter
 
+        xray_recorder.emitter._socket.close()  # it opens one with the import, and nobody here uses it
         self._name = f"escriba-{service}"
         self._emitter: UDPEmitter = UDPEmitter(daemon_address)
         self._share = share

@@ -48,6 +48,7 @@ from shared.worker.backoff import jittered
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
 from shared.worker.lease import HandedBack, JobLease, ended_by
+from shared.worker.measured import measures_of
 from shared.worker.work import Discard, FinishedWork, JobHandler, SplitWork
 
 _log = get_logger(__name__)
@@ -61,6 +62,7 @@ class JobDelivery:
 
     ``discard`` removes what ``work`` stored. A service whose work may be split hands in ``chunks``, and
     ``tidy``, which removes what is of no use once all of a job's chunks are assembled.
+    ``dollars_per_second`` is what one delivery at a time costs (0: not known).
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class JobDelivery:
         retry_delays_seconds: tuple[float, ...],
         clock: Clock,
         metrics: Metrics,
+        dollars_per_second: float = 0.0,
     ) -> None:
         self._jobs = jobs
         self._notices = notices
@@ -89,6 +92,7 @@ class JobDelivery:
         self._retry_delays_seconds = retry_delays_seconds
         self._clock = clock
         self._metrics = metrics
+        self._dollars_per_second = dollars_per_second
 
     def __call__(self, delivery: Delivery, hold: Hold) -> Fate:
         """Do the job of one delivery and decide the message's fate."""
@@ -208,7 +212,7 @@ class JobDelivery:
             outputs=finished.outputs,
             timings=timings,
         )
-        self._record_completed(finished, timings)
+        self._record_completed(completed, finished, timings)
         self._tidy_up(completed)
         return Done()
 
@@ -260,19 +264,15 @@ class JobDelivery:
         notice = NoticeMessage(job_id=job.job_id, kind=kind, sent_at=self._clock.now())
         self._notices.send(notice.to_body())
 
-    def _record_completed(self, finished: FinishedWork, timings: Timings) -> None:
-        _log.info("completed", audio_seconds=finished.result.duration_seconds, **timings.model_dump())
-        self._metrics.record(
-            {
-                Metric.JOBS_COMPLETED: 1,
-                Metric.AUDIO_SECONDS: finished.result.duration_seconds,
-                Metric.QUEUE_WAIT: timings.queue_wait_ms,
-                Metric.DECODE_TIME: timings.decode_ms,
-                Metric.INFERENCE_TIME: timings.inference_ms,
-                Metric.STORE_TIME: timings.store_ms,
-                Metric.JOB_TIME: timings.total_ms,
-            }
+    def _record_completed(self, job: Job, finished: FinishedWork, timings: Timings) -> None:
+        _log.info(
+            "completed",
+            user_id=job.user_id,
+            audio_seconds=finished.result.duration_seconds,
+            **timings.model_dump(),
         )
+        values = measures_of(job, finished, timings, dollars_per_second=self._dollars_per_second)
+        self._metrics.record(values, language=finished.result.language, model=finished.result.model)
 
 
 def held_again_seconds(receive_count: int) -> float:
