@@ -21,8 +21,9 @@ from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
+from shared.ports.secrets import SecretMissing
 from shared.process import StartupError
-from shared.settings import load_settings
+from shared.settings import SettingsError, load_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -81,13 +82,26 @@ def build_app(settings: ApiSettings) -> FastAPI:
                 clock=clock,
             ),
             transcripts=transcripts,
-            links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
+            links=JwtLinkSigner(*link_signing_keys(settings)),
             clock=clock,
             limits=settings,
             metrics=metrics,
             tracer=make_tracer(settings, API),
         )
     )
+
+
+def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
+    """The current one first. Raises ``SettingsError`` where the secret isn't there."""
+    if settings.link_signing_key is not None:
+        return (settings.link_signing_key.get_secret_value(),)
+    from shared.aws.secrets import SecretsManagerStore
+
+    arn = settings.link_signing_key_secret_arn or ""
+    try:
+        return SecretsManagerStore(make_client("secretsmanager")).values(arn)
+    except SecretMissing:
+        raise SettingsError(f"LINK_SIGNING_KEY_SECRET_ARN: there is no secret {arn}") from None
 
 
 def build_lambda_api() -> Mangum:
