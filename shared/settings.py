@@ -6,6 +6,7 @@ documentation of its variable (``docs/settings.md`` is generated from them).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
@@ -70,6 +71,11 @@ class WorkerSettings(ServiceSettings):
         ge=0,
         description="After SIGTERM, how long running work may finish before it is handed back. "
         "Keep it below the container's stop timeout.",
+    )
+
+    liveness_file: Path | None = Field(
+        default=None,
+        description="A file to touch while the worker lives, for a container's health check; unset: none.",
     )
 
     @field_validator("heartbeat_seconds")

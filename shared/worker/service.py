@@ -11,6 +11,7 @@ from shared.ports.tracing import Tracer
 from shared.settings import WorkerSettings
 from shared.tracing import UNTRACED
 from shared.worker.fate import MessageHandler
+from shared.worker.health import Liveness
 from shared.worker.loop import Worker
 from shared.worker.protection import ProtectionKeeper
 from shared.worker.stop import Stop, stop_on_signals
@@ -41,6 +42,7 @@ def serve_queue(
         metrics=metrics,
         stop=stop,
         protection=ProtectionKeeper(protection),
+        liveness=Liveness(settings.liveness_file),
     )
     _log.info("ready", slots=slots)
     worker.run()
