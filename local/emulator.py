@@ -23,7 +23,7 @@ from shared.aws.clients import Connection
 from shared.process import StartupError
 
 REGION = "us-east-1"
-SERVICES = "dynamodb,s3,ses,sqs"
+SERVICES = "dynamodb,s3,secretsmanager,ses,sqs"
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.02

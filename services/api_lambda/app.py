@@ -11,6 +11,7 @@ from services.api_lambda.body_limit import BodyLimit
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
+from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import health, jobs, links, transcriptions, uploads
 
 _DESCRIPTION = """\
@@ -34,7 +35,8 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
         static_url="/docs/files",
         servers=[{"url": "/", "description": "The host that this document came from."}],
         middleware=[
-            Middleware(RequestLog, clock=dependencies.clock),
+            Middleware(RequestTrace, tracer=dependencies.tracer),
+            Middleware(RequestLog, clock=dependencies.clock, metrics=dependencies.metrics),
             Middleware(BodyLimit, max_bytes=dependencies.limits.max_body_bytes),
         ],
     )

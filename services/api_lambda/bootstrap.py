@@ -17,11 +17,13 @@ from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsSender
+from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
+from shared.ports.secrets import SecretMissing
 from shared.process import StartupError
-from shared.settings import load_settings
+from shared.settings import SettingsError, load_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -45,6 +47,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.links import JwtLinkSigner
 
     clock = SystemClock()
+    metrics = EmfMetrics(API, clock)
     tables, storage = make_client("dynamodb"), make_client("s3")
     jobs = DynamoJobStore(tables, settings.job_table_name)
     files = DynamoFileStore(tables, settings.job_table_name)
@@ -57,7 +60,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
         audio=audio,
         starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
         clock=clock,
-        metrics=EmfMetrics(API, clock),
+        metrics=metrics,
         limits=settings,
     )
     authenticator = Authenticator(
@@ -79,11 +82,26 @@ def build_app(settings: ApiSettings) -> FastAPI:
                 clock=clock,
             ),
             transcripts=transcripts,
-            links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
+            links=JwtLinkSigner(*link_signing_keys(settings)),
             clock=clock,
             limits=settings,
+            metrics=metrics,
+            tracer=make_tracer(settings, API),
         )
     )
+
+
+def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
+    """The current one first. Raises ``SettingsError`` where the secret isn't there."""
+    if settings.link_signing_key is not None:
+        return (settings.link_signing_key.get_secret_value(),)
+    from shared.aws.secrets import SecretsManagerStore
+
+    arn = settings.link_signing_key_secret_arn or ""
+    try:
+        return SecretsManagerStore(make_client("secretsmanager")).values(arn)
+    except SecretMissing:
+        raise SettingsError(f"LINK_SIGNING_KEY_SECRET_ARN: there is no secret {arn}") from None
 
 
 def build_lambda_api() -> Mangum:
@@ -113,6 +131,7 @@ def build_router() -> Router:
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
         metrics=EmfMetrics(ROUTER, clock),
+        tracer=make_tracer(settings, ROUTER),
     )
 
 

@@ -11,10 +11,13 @@ from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.intake import Intake
 from services.api_lambda.settings import ApiLimits
+from shared.metrics import NO_METRICS, Metrics
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
+from shared.ports.tracing import Tracer
+from shared.tracing import UNTRACED
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class ApiDependencies:
     links: LinkSigner
     clock: Clock
     limits: ApiLimits
+    metrics: Metrics = NO_METRICS
+    tracer: Tracer = UNTRACED
 
 
 def _from_app(request: Request) -> ApiDependencies:

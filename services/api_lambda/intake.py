@@ -31,6 +31,7 @@ from shared.ports.clock import Clock
 from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectStore, PresignedUpload
+from shared.tracing import current_span, trace_job
 
 _MEDIA_TYPE = re.compile(
     r"((audio|video)/[a-z0-9!#$&^_.+-]+|application/(ogg|octet-stream))( ?;[ -~]*[!-~])?",
@@ -147,9 +148,11 @@ class Intake:
                 size_bytes=file.size_bytes,
                 key=file.key,
             ),
+            trace=current_span().header,
             created_at=now,
             updated_at=now,
         )
+        trace_job(job)
         self._jobs.create(job)
         self._metrics.record({Metric.JOBS_CREATED: 1})
         return job

@@ -13,19 +13,24 @@ from services.api_lambda.problems import Problem, encode, headers_of, problem_of
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
 from shared.log import get_logger
+from shared.metrics import Metric, Metrics
 from shared.ports.clock import Clock
 
 _log = get_logger(__name__)
 
 REQUEST_ID_HEADER = "X-Request-Id"
 
+HEALTH = "/v1/health"
+"""Asked for by balancers, for their own sake: neither measured nor traced."""
+
 
 class RequestLog:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, *, clock: Clock, metrics: Metrics) -> None:
         self._app = app
         self._clock = clock
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call; logs one line when it ends."""
@@ -46,14 +51,24 @@ class RequestLog:
                 problem = problem_of(Fault.INTERNAL, Fault.INTERNAL.describe(), request_id=request_id)
                 await send_problem(answer.send, Fault.INTERNAL, problem)
             finally:
-                _log.info(
-                    "request",
-                    method=scope["method"],
-                    route=getattr(scope.get("route"), "path", None),
-                    status=answer.status,
-                    ms=round((self._clock.monotonic() - started) * 1000, 1),
-                    user_id=scope["state"].get("user_id"),
-                )
+                self._note(scope, answer.status, (self._clock.monotonic() - started) * 1000)
+
+    def _note(self, scope: Scope, status: int | None, ms: float) -> None:
+        method, route = scope["method"], getattr(scope.get("route"), "path", None)
+        user_id = scope["state"].get("user_id")
+        _log.info("request", method=method, route=route, status=status, ms=round(ms, 1), user_id=user_id)
+        if route == HEALTH:
+            return
+        time = Metric.API_READ_TIME if method in ("GET", "HEAD") else Metric.API_WRITE_TIME
+        answered = status or 500
+        self._metrics.record(
+            {
+                time: round(ms, 1),
+                Metric.API_REFUSALS: int(400 <= answered < 500),
+                Metric.API_ERRORS: int(answered >= 500),
+            },
+            route=route or "unknown",
+        )
 
 
 class _Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from shared.links import LinkSigningKey
 from shared.settings import ServiceSettings
@@ -42,9 +42,24 @@ class ApiSettings(ApiLimits, ServiceSettings):
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
     transcription_queue_url: str = Field(description="The queue of transcription jobs.")
-    link_signing_key: LinkSigningKey = Field(
-        description="The secret that signs download links, at least 32 bytes; the same as the notifier's."
+    link_signing_key: LinkSigningKey | None = Field(
+        default=None,
+        description="The secret that signs download links, at least 32 bytes; the same as the notifier's. "
+        "Required, unless LINK_SIGNING_KEY_SECRET_ARN is given.",
     )
+    link_signing_key_secret_arn: str | None = Field(
+        default=None,
+        validate_default=True,
+        description="Where that secret lies in Secrets Manager; after a rotation, links signed with the "
+        "previous value are still good. For Lambda, whose environment anybody can read who may look at it.",
+    )
+
+    @field_validator("link_signing_key_secret_arn")
+    @classmethod
+    def _one_of_the_two(cls, arn: str | None, others: ValidationInfo) -> str | None:
+        if "link_signing_key" in others.data and (arn is None) == (others.data["link_signing_key"] is None):
+            raise ValueError("needed, or LINK_SIGNING_KEY in its place; one of the two")
+        return arn
 
 
 class ApiServerSettings(ApiSettings):

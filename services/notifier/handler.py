@@ -38,6 +38,7 @@ from shared.ports.mailer import Mailer, MailNotTaken, RecipientRefused
 from shared.ports.notice_log import EMAIL, NoticeAlreadySent, NoticeBeingSent, NoticeLog
 from shared.ports.queue import Delivery
 from shared.ports.user_directory import UserDirectory
+from shared.tracing import trace_job
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later
 
 CHANNEL = EMAIL
@@ -92,6 +93,7 @@ class NoticeHandler:
             job = self._job_once_final(notice.job_id)
             if job is None:
                 return self._fate_without_job(notice.job_id)
+            trace_job(job)
             if not job.status.is_final:
                 return Later(recheck_seconds(delivery.receive_count), f"the job is {job.status.value}")
             if job.status.value != notice.kind.value:

@@ -15,6 +15,7 @@ from shared.aws.ecs_agent import protection_of_task
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue, SqsSender
+from shared.aws.tracing import make_tracer
 from shared.log import configure_logging, get_logger
 from shared.metrics import EmfMetrics, Metric, Metrics
 from shared.ports.chunk_store import ChunkStore
@@ -53,6 +54,7 @@ def main() -> None:
         clock=clock,
         metrics=metrics,
         protection=protection_of_task(),
+        tracer=make_tracer(settings, SERVICE),
     )
 
 
@@ -79,6 +81,7 @@ def make_delivery(
         retry_delays_seconds=settings.retry_delays_seconds,
         clock=clock,
         metrics=metrics,
+        dollars_per_second=settings.dollars_per_second(settings.jobs_at_once),
     )
     return ChunkDelivery(
         whole=whole,

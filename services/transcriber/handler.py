@@ -177,7 +177,7 @@ class TranscriptionHandler:
             values[Metric.CONFIDENCE] = transcript.confidence
         if transcript.language_probability:
             values[Metric.LANGUAGE_CONFIDENCE] = transcript.language_probability
-        self._metrics.record(values)
+        self._metrics.record(values, language=transcript.language, model=transcript.model)
 
 
 def _result_of(transcript: Transcript) -> TranscriptionResult:

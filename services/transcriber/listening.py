@@ -16,20 +16,38 @@ from services.transcriber.windows import Window, cut_into_windows
 from shared.domain.jobs import Timings
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
+from shared.ports.tracing import StageTime
+from shared.tracing import current_span
 
 
 @dataclass
 class Stages:
-    """How long each stage of one try took. Decoding done while the model listened is not counted."""
+    """How long each stage of one try took.
 
+    Decoding done while the model listened is not counted; downloading is, wherever it ran.
+    """
+
+    downloading: Stopwatch
     decoding: Stopwatch
     inferring: Stopwatch
     storing: Stopwatch
 
     @classmethod
     def on(cls, clock: Clock) -> Stages:
-        """All at zero."""
-        return cls(Stopwatch(clock), Stopwatch(clock), Stopwatch(clock))
+        """All at zero; the current span will show them."""
+        stages = cls(Stopwatch(clock), Stopwatch(clock), Stopwatch(clock), Stopwatch(clock))
+        current_span().ask_for_stages(stages.for_trace)
+        return stages
+
+    def for_trace(self) -> list[StageTime]:
+        """Those that ran, for a trace."""
+        stages = (
+            self.downloading.stage("download"),
+            self.decoding.stage("decode"),
+            self.inferring.stage("inference"),
+            self.storing.stage("store"),
+        )
+        return [stage for stage in stages if stage is not None]
 
     def timings(self) -> Timings:
         """As a job or chunk keeps them."""
@@ -54,7 +72,7 @@ class Listener:
     def opened(self, key: str, stages: Stages, *, from_seconds: float = 0) -> Iterator[AudioDecoder]:
         """The decoder of a stored file, closed at the end. Raises ``PermanentError``."""
         with stages.decoding.running():
-            source = RangedReader(self.audio, key, observer=self.observer)
+            source = RangedReader(self.audio, key, reading=lambda: self._downloading(stages))
             decoder = AudioDecoder(source, max_seconds=self.max_audio_seconds - from_seconds)
         with decoder:
             yield decoder
@@ -72,6 +90,11 @@ class Listener:
             for window in stages.decoding.each(windows):
                 with stages.inferring.running():
                     transcription.hear(window, expected_seconds=expected_seconds)
+
+    @contextmanager
+    def _downloading(self, stages: Stages) -> Iterator[None]:
+        with stages.downloading.running(), self.observer.watch(EngineStage.DOWNLOAD):
+            yield
 
     def _windows(self, blocks: Iterator[Samples]) -> Iterator[Window]:
         windows = cut_into_windows(blocks, self.window_seconds)

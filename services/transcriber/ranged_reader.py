@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
-from services.transcriber.engine import EngineStage, NobodyWatching, StageObserver
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.ports.object_store import ObjectMissing, ObjectStore
@@ -22,6 +23,8 @@ BLOCKS_KEPT = 3
 class RangedReader:
     """Reads one object. It carries no ``name``, so nothing a user typed reaches FFmpeg.
 
+    Each block is fetched inside a ``reading()`` block, whose time is that of the download.
+
     Raises ``PermanentError(FILE_MISSING)`` when made or read, if the object is not there.
     """
 
@@ -30,12 +33,12 @@ class RangedReader:
         store: ObjectStore,
         key: str,
         block_bytes: int = BLOCK_BYTES,
-        observer: StageObserver | None = None,
+        reading: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._store = store
+        self._reading = reading
         self._key = key
         self._block_bytes = block_bytes
-        self._observer = observer or NobodyWatching()
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._position = 0
         try:
@@ -69,7 +72,7 @@ class RangedReader:
             self._blocks.move_to_end(index)
             return self._blocks[index]
         try:
-            with self._observer.watch(EngineStage.DOWNLOAD):
+            with self._reading():
                 block = self._store.read_range(self._key, index * self._block_bytes, self._block_bytes)
         except ObjectMissing:
             raise PermanentError(Fault.FILE_MISSING) from None

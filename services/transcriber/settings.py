@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from shared.settings import WorkerSettings
+from shared.settings import TaskSize, WorkerSettings
 
 
 def cores() -> int:
@@ -23,7 +23,7 @@ def _streams_for(others: dict[str, Any]) -> int:
     return max(1, cores() // cpu_threads)
 
 
-class TranscriberSettings(WorkerSettings):
+class TranscriberSettings(TaskSize, WorkerSettings):
     """Where audio comes from and text goes, which model listens, and how much at once."""
 
     audio_bucket_name: str = Field(description="The bucket that uploads land in.")

@@ -196,7 +196,8 @@ class Job(Record):
 
     ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
     raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
-    chunks: while they are worked on it is PROCESSING and nobody holds it.
+    chunks: while they are worked on it is PROCESSING and nobody holds it. ``trace`` is the header of the
+    span that created it, where anybody traces: storage's events, which come next, can't carry one.
     """
 
     job_id: str
@@ -215,6 +216,7 @@ class Job(Record):
     error: JobError | None = None
     timings: Timings | None = None
     split: Split | None = None
+    trace: str | None = None
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

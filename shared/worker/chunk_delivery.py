@@ -34,6 +34,7 @@ from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.queue import Delivery, MessageSender
 from shared.settings import WorkerSettings
+from shared.tracing import current_span, trace_job
 from shared.worker.backoff import jittered
 from shared.worker.claim import Claimant
 from shared.worker.dispatch import ChunkDispatch
@@ -109,6 +110,8 @@ class ChunkDelivery:
         return self._claimant.wait_for(chunk.lease, "chunk", receive_count)
 
     def _work_on(self, job: Job, chunk: Chunk, hold: Hold) -> Fate:
+        trace_job(job)
+        current_span().annotate(chunk=chunk.number)
         held = HeldChunk(chunk.job_id, chunk.number, self._claimant.owner, chunk.attempts)
         lease = BeatingLease(
             f"chunk {chunk.number} of job {chunk.job_id}",
@@ -127,6 +130,7 @@ class ChunkDelivery:
             self._dispatch.send_next(job)
         except PermanentError as error:
             _log.info("the input's fault", code=error.fault.code, sentence=str(error))
+            current_span().annotate(code=error.fault.code)
             return self._fail(job, held, JobError(code=error.fault.code, message=str(error)), counts=False)
         except LeaseLost as lost:
             return self._fate_without_lease(job, held, lost)
@@ -137,6 +141,7 @@ class ChunkDelivery:
             return self._fate_without_lease(job, held, LeaseLost(str(refused)))
         except Exception as error:
             _log.warning("try failed", error=str(error), exc_info=True)
+            current_span().fail(type(error).__name__)
             return self._retry(job, chunk, held, error)
         _log.info("chunk completed", **timings.model_dump())
         self._metrics.record({Metric.CHUNKS_COMPLETED: 1})

@@ -43,11 +43,13 @@ from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.queue import Delivery, MessageSender
 from shared.settings import WorkerSettings
+from shared.tracing import current_span, trace_job
 from shared.worker.backoff import jittered
 from shared.worker.claim import RECHECK_SECONDS, Claimant
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
 from shared.worker.lease import HandedBack, JobLease, ended_by
+from shared.worker.measured import measures_of
 from shared.worker.work import Discard, FinishedWork, JobHandler, SplitWork
 
 _log = get_logger(__name__)
@@ -58,6 +60,7 @@ class JobDelivery:
 
     ``discard`` removes what ``work`` stored. A service whose work may be split hands in ``chunks``, and
     ``tidy``, which removes what is of no use once all of a job's chunks are assembled.
+    ``dollars_per_second`` is what one delivery at a time costs (0: not known).
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class JobDelivery:
         retry_delays_seconds: tuple[float, ...],
         clock: Clock,
         metrics: Metrics,
+        dollars_per_second: float = 0.0,
     ) -> None:
         self._jobs = jobs
         self._notices = notices
@@ -85,6 +89,7 @@ class JobDelivery:
         self._retry_delays_seconds = retry_delays_seconds
         self._clock = clock
         self._metrics = metrics
+        self._dollars_per_second = dollars_per_second
 
     def __call__(self, delivery: Delivery, hold: Hold) -> Fate:
         """Do the job of one delivery and decide the message's fate."""
@@ -114,6 +119,7 @@ class JobDelivery:
         return Later(RECHECK_SECONDS, f"the job is {job.status.value}")
 
     def _work_on(self, job: Job, hold: Hold) -> Fate:
+        trace_job(job)
         lease = JobLease(
             job,
             owner=self._claimant.owner,
@@ -135,6 +141,7 @@ class JobDelivery:
             return self._complete(job, lease, result, started)
         except PermanentError as error:
             _log.info("the input's fault", code=error.fault.code, sentence=str(error))
+            current_span().annotate(code=error.fault.code)
             return self._fail(job, lease, JobError(code=error.fault.code, message=str(error)), counts=False)
         except LeaseLost as lost:
             return self._fate_without_lease(job, lost)
@@ -145,6 +152,7 @@ class JobDelivery:
             return self._fate_without_lease(job, ended_by(refused))
         except Exception as error:
             _log.warning("try failed", error=str(error), exc_info=True)
+            current_span().fail(type(error).__name__)
             return self._retry(job, lease, error)
 
     @staticmethod
@@ -192,7 +200,7 @@ class JobDelivery:
             outputs=finished.outputs,
             timings=timings,
         )
-        self._record_completed(finished, timings)
+        self._record_completed(completed, finished, timings)
         self._tidy_up(completed)
         return Done()
 
@@ -244,19 +252,15 @@ class JobDelivery:
         notice = NoticeMessage(job_id=job.job_id, kind=kind, sent_at=self._clock.now())
         self._notices.send(notice.to_body())
 
-    def _record_completed(self, finished: FinishedWork, timings: Timings) -> None:
-        _log.info("completed", audio_seconds=finished.result.duration_seconds, **timings.model_dump())
-        self._metrics.record(
-            {
-                Metric.JOBS_COMPLETED: 1,
-                Metric.AUDIO_SECONDS: finished.result.duration_seconds,
-                Metric.QUEUE_WAIT: timings.queue_wait_ms,
-                Metric.DECODE_TIME: timings.decode_ms,
-                Metric.INFERENCE_TIME: timings.inference_ms,
-                Metric.STORE_TIME: timings.store_ms,
-                Metric.JOB_TIME: timings.total_ms,
-            }
+    def _record_completed(self, job: Job, finished: FinishedWork, timings: Timings) -> None:
+        _log.info(
+            "completed",
+            user_id=job.user_id,
+            audio_seconds=finished.result.duration_seconds,
+            **timings.model_dump(),
         )
+        values = measures_of(job, finished, timings, dollars_per_second=self._dollars_per_second)
+        self._metrics.record(values, language=finished.result.language, model=finished.result.model)
 
 
 def queue_wait_ms(job: Job) -> float:

@@ -25,6 +25,7 @@ from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue
+from shared.aws.secrets import SecretsManagerStore
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.domain.ids import new_id
 from shared.ports.bookmarks import Bookmarks
@@ -35,6 +36,7 @@ from shared.ports.mailer import Mailer
 from shared.ports.notice_log import NoticeLog
 from shared.ports.object_store import ObjectStore
 from shared.ports.queue import Delivery, MessageQueue
+from shared.ports.secrets import SecretStore
 from shared.ports.user_directory import UserDirectory
 from shared.testing.bookmarks import InMemoryBookmarks
 from shared.testing.chunk_store import InMemoryChunkStore
@@ -45,6 +47,7 @@ from shared.testing.mailer import RecordingMailer
 from shared.testing.notice_log import InMemoryNoticeLog
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.queue import InMemoryQueue
+from shared.testing.secrets import InMemorySecrets
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.waiting import wait_until
 
@@ -69,6 +72,14 @@ class QueueUnderTest:
     def receive_one(self, *, visibility_seconds: int = 30) -> Delivery:
         """The next message, as soon as it can be had."""
         return wait_until(lambda: self.receive(visibility_seconds=visibility_seconds))[0]
+
+
+@dataclass
+class SecretsUnderTest:
+    """Secrets, and a way to make or rotate one."""
+
+    store: SecretStore
+    put: Callable[[str, str], None]
 
 
 class Memory:
@@ -101,6 +112,10 @@ class Memory:
     def mailer(self) -> Mailer:
         return RecordingMailer()
 
+    def secrets(self) -> SecretsUnderTest:
+        store = InMemorySecrets()
+        return SecretsUnderTest(store, store.put)
+
     def queue(self) -> QueueUnderTest:
         queue = InMemoryQueue(self._clock)
         return QueueUnderTest(
@@ -127,6 +142,10 @@ class Cloud:
     @cached_property
     def sqs(self):
         return make_client("sqs", self.connection)
+
+    @cached_property
+    def secretsmanager(self):
+        return make_client("secretsmanager", self.connection)
 
     @cached_property
     def ses(self):
@@ -172,6 +191,15 @@ class Cloud:
     def mailer(self) -> Mailer:
         self.ses.verify_email_identity(EmailAddress=MAIL_FROM)
         return SesMailer(self.ses, MAIL_FROM)
+
+    def secrets(self) -> SecretsUnderTest:
+        def put(name: str, value: str) -> None:
+            try:
+                self.secretsmanager.create_secret(Name=name, SecretString=value)
+            except self.secretsmanager.exceptions.ResourceExistsException:
+                self.secretsmanager.put_secret_value(SecretId=name, SecretString=value)
+
+        return SecretsUnderTest(SecretsManagerStore(self.secretsmanager), put)
 
     def queue(self, plan: Plan | None = None) -> QueueUnderTest:
         urls = self.queue_urls(plan)
