@@ -111,7 +111,8 @@ def load_engine(settings: TranscriberSettings, clock: Clock, metrics: Metrics) -
     engine = WhisperEngine.load(
         find_model(settings.model, wait_seconds=settings.model_wait_seconds),
         cpu_threads=settings.cpu_threads,
-        workers=settings.jobs_at_once,
+        streams=settings.streams,
+        batch_size=settings.batch_size,
         condition_on_previous_text=settings.condition_on_previous_text,
     )
     load_ms = (clock.monotonic() - started) * 1000

@@ -37,7 +37,7 @@ def samples_directory() -> Path:
 @pytest.fixture(scope="session")
 def whisper() -> WhisperEngine:
     """The bundled model, loaded once."""
-    return WhisperEngine.load(find_model("fixture", wait_seconds=1), cpu_threads=1, workers=2)
+    return WhisperEngine.load(find_model("fixture", wait_seconds=1), cpu_threads=1, streams=2)
 
 
 @pytest.fixture(scope="session")
