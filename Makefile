@@ -12,6 +12,7 @@ SECONDS ?=
 SEED ?=
 QUICK ?=
 SWEEP ?=
+ONLY ?=
 STRICT ?=
 # Of dead letters only the command line counts, not what a shell happens to export.
 QUEUE :=
@@ -47,6 +48,7 @@ export ESCRIBA_SEED = $(value SEED)
 export ESCRIBA_QUICK = $(value QUICK)
 export ESCRIBA_SWEEP = $(value SWEEP)
 export ESCRIBA_STRICT = $(value STRICT)
+export ESCRIBA_ONLY = $(value ONLY)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up submit chaos bench loadtest test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
@@ -65,6 +67,7 @@ help: ## Show this list
 	@echo '  SEED=7              chaos: repeats a schedule (default: a new one)'
 	@echo '  QUICK=1             bench: fewer and shorter recordings'
 	@echo '  SWEEP=1             bench: also find the best threads, streams and batch size'
+	@echo '  ONLY=engine,memory  bench: these parts alone (benchmarks/README.md)'
 	@echo '  STRICT=1            bench: status 1 if a goal is missed'
 	@echo '  PORT=8000           up: the port of the API'
 	@echo '  EMULATOR_PORT=4566  up: the port of the AWS emulator (default: a free one)'

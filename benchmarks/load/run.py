@@ -116,13 +116,14 @@ def _send(
 ) -> Wave:
     name = "as fast as they can" if jobs_a_second is None else f"at {jobs_a_second:.1f} a second"
     console.print(f"{jobs} jobs come {name}")
+    before = round(course.submitted[-1][1]) if course.submitted else 0
     with _Bar(console, jobs) as bar:
 
         def watch(submitted: int, notified: int) -> None:
             platform.tend()
             course.memory.look()
-            course.submitted.append((time.time(), submitted))
-            course.notified.append((time.time(), notified))
+            course.submitted.append((time.time(), before + submitted))
+            course.notified.append((time.time(), before + notified))
             bar.update(submitted, notified)
 
         return send_wave(
