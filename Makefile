@@ -10,6 +10,10 @@ JSON ?=
 JOBS ?=
 SECONDS ?=
 SEED ?=
+QUICK ?=
+SWEEP ?=
+ONLY ?=
+STRICT ?=
 # Of dead letters only the command line counts, not what a shell happens to export.
 QUEUE :=
 REASON :=
@@ -41,9 +45,13 @@ export ESCRIBA_YES = $(value YES)
 export ESCRIBA_JOBS = $(value JOBS)
 export ESCRIBA_SECONDS = $(value SECONDS)
 export ESCRIBA_SEED = $(value SEED)
+export ESCRIBA_QUICK = $(value QUICK)
+export ESCRIBA_SWEEP = $(value SWEEP)
+export ESCRIBA_STRICT = $(value STRICT)
+export ESCRIBA_ONLY = $(value ONLY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit chaos test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
+.PHONY: help setup demo up submit chaos bench loadtest test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,10 +61,14 @@ help: ## Show this list
 	@echo '  LANGUAGE=es         demo, submit: its language (default: found from the audio)'
 	@echo '  JSON=1              demo, deadletters: print JSON only'
 	@echo '  MODEL=small         demo, up: a faster-whisper model or a directory (default: the bundled model)'
-	@echo '  WORKERS=2           demo, up, chaos: how many transcribers'
-	@echo '  JOBS=400            chaos: how many jobs'
+	@echo '  WORKERS=2           demo, up, chaos, loadtest: how many transcribers'
+	@echo '  JOBS=400            chaos, loadtest: how many jobs'
 	@echo '  SECONDS=120         chaos: for how long they come, and processes are killed'
 	@echo '  SEED=7              chaos: repeats a schedule (default: a new one)'
+	@echo '  QUICK=1             bench: fewer and shorter recordings'
+	@echo '  SWEEP=1             bench: also find the best threads, streams and batch size'
+	@echo '  ONLY=engine,memory  bench: these parts alone (benchmarks/README.md)'
+	@echo '  STRICT=1            bench: status 1 if a goal is missed'
 	@echo '  PORT=8000           up: the port of the API'
 	@echo '  EMULATOR_PORT=4566  up: the port of the AWS emulator (default: a free one)'
 	@echo '  QUEUE=notification  deadletters: transcription, notification or uploads (default: all)'
@@ -87,6 +99,12 @@ submit: $(READY) ## Transcribe AUDIO=… on the platform that `make up` keeps ru
 
 chaos: $(READY) ## Prove that nothing is lost: kills, copies, an outage, then a count (three minutes)
 	@exec $(VENV_PYTHON) -m benchmarks.chaos
+
+bench: $(READY) ## Measure speed, memory and word errors against the peers, on this machine
+	@exec $(VENV_PYTHON) -m benchmarks.speed
+
+loadtest: $(READY) ## Thousands of tiny jobs: rate, waits, AWS calls a job, memory
+	@exec $(VENV_PYTHON) -m benchmarks.load
 
 # Those of the platform of `make up` where one runs, else of the AWS that the environment names.
 deadletters = @if [ -r .local/env ]; then . ./.local/env; fi; exec $(VENV_PYTHON) -m tools.deadletters $(1) \

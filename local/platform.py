@@ -38,6 +38,9 @@ EXPORTS = "env"
 MODEL_LOAD_SECONDS = 300
 """Its files are here by then; a large model takes a while to read."""
 
+Command = Callable[[str], tuple[str, ...]]
+"""The arguments that run a module as a process."""
+
 LOCAL_TIMES = {
     "RETRY_DELAYS_SECONDS": "5,25,125",  # as many seconds as minutes in the cloud
     "RECEIVE_WAIT_SECONDS": "2",  # an idle worker ends when its receive does
@@ -82,12 +85,13 @@ def running_platform(
     tell: Callable[[str], None],
     overrides: Mapping[str, str] | None = None,
     plan: Plan | None = None,
+    command: Command = lifeline.command,
 ) -> Iterator[Platform]:
     """Start everything, and end everything when the block is left, however far the start came.
 
     Inside, call ``tend`` now and then: it restarts what died. ``overrides`` are settings that every
-    service is told in place of the local ones, ``plan`` shapes the resources. Raises ``StartupError``
-    with one sentence.
+    service is told in place of the local ones, ``plan`` shapes the resources, ``command`` says how a
+    module is run. Raises ``StartupError`` with one sentence.
     """
     logs = state / "logs"
     with sole_user_of(state):
@@ -110,7 +114,7 @@ def running_platform(
             api_key = create_development_user(users, SystemClock())
             api_port = options.port or free_port()
             environment = {**emulator.environment(), **resources.environment()}
-            supervisor.start(_processes(options, environment, api_port, overrides or {}))
+            supervisor.start(_processes(options, environment, api_port, overrides or {}, command))
 
             def tend() -> None:
                 if not emulator.running:
@@ -131,7 +135,11 @@ def running_platform(
 
 
 def _processes(
-    options: PlatformOptions, environment: Mapping[str, str], api_port: int, overrides: Mapping[str, str]
+    options: PlatformOptions,
+    environment: Mapping[str, str],
+    api_port: int,
+    overrides: Mapping[str, str],
+    command: Command,
 ) -> tuple[ChildSpec, ...]:
     """Every process of ours, in the order of the way that a file takes."""
     api_url = f"http://{LOOPBACK}:{api_port}"
@@ -143,15 +151,15 @@ def _processes(
     specs = (
         ChildSpec(
             name="api",
-            arguments=lifeline.command("services.api_lambda"),
+            arguments=command("services.api_lambda"),
             environment={**common, "HOST": LOOPBACK, "PORT": str(api_port)},
             is_ready=lambda _output: _answers(f"{api_url}/v1/health"),
         ),
-        ChildSpec("router", lifeline.command("local.router_poller"), common),
+        ChildSpec("router", command("local.router_poller"), common),
         *(
             ChildSpec(
                 name=f"transcriber-{number}",
-                arguments=lifeline.command("services.transcriber"),
+                arguments=command("services.transcriber"),
                 environment=transcriber,
                 start_seconds=MODEL_LOAD_SECONDS,
             )
@@ -160,14 +168,14 @@ def _processes(
         *(
             ChildSpec(
                 name=f"notifier-{number}",
-                arguments=lifeline.command("services.notifier"),
+                arguments=command("services.notifier"),
                 environment={**common, "PUBLIC_API_URL": api_url},
             )
             for number in range(1, options.notifiers + 1)
         ),
         ChildSpec(
             name="reconciler",
-            arguments=lifeline.command("services.reconciler"),
+            arguments=command("services.reconciler"),
             environment={**common, **LOCAL_RECONCILER_TIMES},
         ),
     )
