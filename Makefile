@@ -10,6 +10,7 @@ JSON ?=
 JOBS ?=
 SECONDS ?=
 SEED ?=
+USER_ID ?=
 # Of dead letters only the command line counts, not what a shell happens to export.
 QUEUE :=
 REASON :=
@@ -40,10 +41,11 @@ export ESCRIBA_DRY_RUN = $(value DRY_RUN)
 export ESCRIBA_YES = $(value YES)
 export ESCRIBA_JOBS = $(value JOBS)
 export ESCRIBA_SECONDS = $(value SECONDS)
+export ESCRIBA_USER = $(value USER_ID)
 export ESCRIBA_SEED = $(value SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit chaos test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
+.PHONY: help setup demo up submit token chaos test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +58,7 @@ help: ## Show this list
 	@echo '  WORKERS=2           demo, up, chaos: how many transcribers'
 	@echo '  JOBS=400            chaos: how many jobs'
 	@echo '  SECONDS=120         chaos: for how long they come, and processes are killed'
+	@echo '  USER_ID=somebody    token: whose (default: the development user)'
 	@echo '  SEED=7              chaos: repeats a schedule (default: a new one)'
 	@echo '  PORT=8000           up: the port of the API'
 	@echo '  EMULATOR_PORT=4566  up: the port of the AWS emulator (default: a free one)'
@@ -84,6 +87,9 @@ up: $(READY) ## Run the platform on this machine until Ctrl-C
 
 submit: $(READY) ## Transcribe AUDIO=… on the platform that `make up` keeps running
 	@exec $(VENV_PYTHON) -m local.submit
+
+token: $(READY) ## Print a token (JWT) for the platform that `make up` keeps running
+	@exec $(VENV_PYTHON) -m local.token
 
 chaos: $(READY) ## Prove that nothing is lost: kills, copies, an outage, then a count (three minutes)
 	@exec $(VENV_PYTHON) -m benchmarks.chaos

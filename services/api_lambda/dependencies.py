@@ -11,6 +11,7 @@ from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.intake import Intake
 from services.api_lambda.settings import ApiLimits
+from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
@@ -22,6 +23,7 @@ class ApiDependencies:
     """Everything behind the routes. ``transcripts`` is the bucket that outputs lie in."""
 
     authenticator: Authenticator
+    keys: ApiKeyStore
     intake: Intake
     jobs: JobStore
     deletion: Deletion
@@ -31,7 +33,7 @@ class ApiDependencies:
     limits: ApiLimits
 
 
-def _from_app(request: Request) -> ApiDependencies:
+async def _from_app(request: Request) -> ApiDependencies:
     dependencies: ApiDependencies = request.app.state.dependencies
     return dependencies
 

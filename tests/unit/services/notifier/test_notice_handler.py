@@ -226,6 +226,14 @@ def test_a_notice_for_no_user_is_dead_lettered(stage):
     assert stage.notice_log.unsettled([notice_of(job)], CHANNEL) == frozenset()
 
 
+def test_an_owner_without_an_address_is_settled_without_a_mail(stage):
+    stage.users.put(make_user(email=None))
+    job = stage.add(JobStatus.FAILED)
+    assert stage.notify(job.job_id, NoticeKind.FAILED) == Done()
+    assert stage.mailer.sent == []
+    assert stage.notice_log.unsettled([notice_of(job)], CHANNEL) == frozenset()
+
+
 @pytest.mark.parametrize("body", ["", "hello", "{}", '{"jobId": "../../etc", "kind": "COMPLETED"}'])
 def test_a_body_that_is_no_notice_is_dead_lettered(stage, body):
     fate = stage.handle(body)
