@@ -31,6 +31,7 @@ from shared.testing.api_key_store import InMemoryApiKeyStore
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.file_store import InMemoryFileStore
+from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
@@ -135,6 +136,7 @@ def api_document() -> dict[str, Any]:
         ApiDependencies(
             authenticator=users,
             keys=keys,
+            idempotency=InMemoryIdempotencyStore(),
             intake=intake,
             jobs=jobs,
             deletion=Deletion(

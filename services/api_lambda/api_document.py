@@ -24,8 +24,15 @@ FOR_READER = (Fault.MISSING_CREDENTIALS, Fault.INVALID_CREDENTIALS)
 """The problems of every route that needs a key or a token."""
 FOR_WRITER = (*FOR_READER, Fault.INSUFFICIENT_SCOPE)
 """The problems of every route that changes something."""
-BODY = (Fault.MALFORMED_JSON, Fault.INVALID_REQUEST, Fault.BODY_TOO_LARGE)
-"""The problems of every route that takes a body."""
+BODY = (
+    Fault.MALFORMED_JSON,
+    Fault.INVALID_REQUEST,
+    Fault.BODY_TOO_LARGE,
+    Fault.IDEMPOTENCY_KEY_INVALID,
+    Fault.IDEMPOTENCY_KEY_REUSED,
+    Fault.REQUEST_IN_PROGRESS,
+)
+"""The problems of every POST."""
 
 _REFERENCE = "#/components/schemas/"
 _EXAMPLE_ERRORS = (FieldProblem(field="upload.size", message="must be at least 0"),)

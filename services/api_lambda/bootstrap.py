@@ -43,6 +43,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.intake import Intake
     from shared.aws.api_key_store import DynamoApiKeyStore
     from shared.aws.chunk_store import DynamoChunkStore
+    from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.user_directory import DynamoUserDirectory
     from shared.links import JwtLinkSigner
 
@@ -74,6 +75,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
         ApiDependencies(
             authenticator=authenticator,
             keys=keys,
+            idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
             jobs=jobs,
             deletion=Deletion(

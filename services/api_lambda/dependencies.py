@@ -13,6 +13,7 @@ from services.api_lambda.intake import Intake
 from services.api_lambda.settings import ApiLimits
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
+from shared.ports.idempotency_store import IdempotencyStore
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
@@ -24,6 +25,7 @@ class ApiDependencies:
 
     authenticator: Authenticator
     keys: ApiKeyStore
+    idempotency: IdempotencyStore
     intake: Intake
     jobs: JobStore
     deletion: Deletion

@@ -22,6 +22,7 @@ _EXTRA_HEADERS: Mapping[Fault, Mapping[str, str]] = {
     Fault.MISSING_CREDENTIALS: {"WWW-Authenticate": _CHALLENGE},
     Fault.INVALID_CREDENTIALS: {"WWW-Authenticate": _CHALLENGE},
     Fault.UNAVAILABLE: {"Retry-After": str(RETRY_AFTER_SECONDS)},
+    Fault.REQUEST_IN_PROGRESS: {"Retry-After": "1"},
 }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, Path, Request, Response, status
 
 from services.api_lambda.api_document import BODY, FOR_READER, FOR_WRITER, problem_responses
 from services.api_lambda.caller import Reader, Writer
 from services.api_lambda.dependencies import Api
+from services.api_lambda.idempotency import IdempotentRoute
 from services.api_lambda.key_models import KeyRequest, KeysAnswer, KeyView, NewKeyAnswer
 from shared.domain.api_keys import SHOWN_CHARACTERS, ApiKey, hash_api_key, new_api_secret
 from shared.domain.errors import PermanentError
@@ -17,7 +18,7 @@ from shared.domain.faults import Fault
 from shared.domain.ids import new_id
 from shared.ports.api_key_store import MAX_KEYS_A_USER
 
-router = APIRouter(tags=["keys"])
+router = APIRouter(tags=["keys"], route_class=IdempotentRoute)
 
 
 @router.post(
@@ -26,10 +27,11 @@ router = APIRouter(tags=["keys"])
     status_code=status.HTTP_201_CREATED,
     responses=problem_responses(*FOR_WRITER, *BODY, Fault.TOO_MANY_KEYS),
 )
-def create_key(api: Api, caller: Writer, request: KeyRequest) -> NewKeyAnswer:
+def create_key(api: Api, caller: Writer, request: KeyRequest, call: Request) -> NewKeyAnswer:
     """Shows the key, this once: only its hash is stored.
 
-    A key that was made with a key ends with that one at the latest.
+    A key that was made with a key ends with that one at the latest. An answer that is repeated for its
+    Idempotency-Key lacks `key`.
     """
     if len(api.keys.list(caller.user_id)) >= MAX_KEYS_A_USER:
         raise PermanentError(Fault.TOO_MANY_KEYS, most=MAX_KEYS_A_USER)
@@ -47,7 +49,9 @@ def create_key(api: Api, caller: Writer, request: KeyRequest) -> NewKeyAnswer:
         expires_at=min(filter(None, (wanted, caller.key_expires_at)), default=None),
     )
     api.keys.add(key)
-    return NewKeyAnswer(key=secret, **KeyView.of(key).model_dump())
+    view = KeyView.of(key)
+    call.state.body_to_keep = view.model_dump_json(by_alias=True).encode()
+    return NewKeyAnswer(key=secret, **view.model_dump())
 
 
 @router.get("/v1/keys", summary="List API keys", responses=problem_responses(*FOR_READER))

@@ -29,6 +29,7 @@ from shared.testing.builders import make_api_key, make_job, make_outputs, make_r
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.file_store import InMemoryFileStore
+from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
@@ -84,6 +85,7 @@ class World:
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     keys: CountingApiKeyStore = field(default_factory=CountingApiKeyStore)
+    idempotency: InMemoryIdempotencyStore = field(default_factory=InMemoryIdempotencyStore)
     users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
     key_set: KeySetOnTheWeb = field(default_factory=KeySetOnTheWeb)
     links: FakeLinkSigner = field(default_factory=FakeLinkSigner)
@@ -121,6 +123,7 @@ class World:
                 remember_seconds=LIMITS.api_key_cache_seconds,
             ),
             keys=self.keys,
+            idempotency=self.idempotency,
             intake=Intake(
                 files=self.files,
                 jobs=self.jobs,
