@@ -14,6 +14,7 @@ QUICK ?=
 SWEEP ?=
 ONLY ?=
 STRICT ?=
+USER_ID ?=
 # Of dead letters only the command line counts, not what a shell happens to export.
 QUEUE :=
 REASON :=
@@ -44,6 +45,7 @@ export ESCRIBA_DRY_RUN = $(value DRY_RUN)
 export ESCRIBA_YES = $(value YES)
 export ESCRIBA_JOBS = $(value JOBS)
 export ESCRIBA_SECONDS = $(value SECONDS)
+export ESCRIBA_USER = $(value USER_ID)
 export ESCRIBA_SEED = $(value SEED)
 export ESCRIBA_QUICK = $(value QUICK)
 export ESCRIBA_SWEEP = $(value SWEEP)
@@ -51,7 +53,7 @@ export ESCRIBA_STRICT = $(value STRICT)
 export ESCRIBA_ONLY = $(value ONLY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit chaos bench loadtest test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
+.PHONY: help setup demo up submit token chaos bench loadtest test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,6 +66,7 @@ help: ## Show this list
 	@echo '  WORKERS=2           demo, up, chaos, loadtest: how many transcribers'
 	@echo '  JOBS=400            chaos, loadtest: how many jobs'
 	@echo '  SECONDS=120         chaos: for how long they come, and processes are killed'
+	@echo '  USER_ID=somebody    token: whose (default: the development user)'
 	@echo '  SEED=7              chaos: repeats a schedule (default: a new one)'
 	@echo '  QUICK=1             bench: fewer and shorter recordings'
 	@echo '  SWEEP=1             bench: also find the best threads, streams and batch size'
@@ -96,6 +99,9 @@ up: $(READY) ## Run the platform on this machine until Ctrl-C
 
 submit: $(READY) ## Transcribe AUDIO=… on the platform that `make up` keeps running
 	@exec $(VENV_PYTHON) -m local.submit
+
+token: $(READY) ## Print a token (JWT) for the platform that `make up` keeps running
+	@exec $(VENV_PYTHON) -m local.token
 
 chaos: $(READY) ## Prove that nothing is lost: kills, copies, an outage, then a count (three minutes)
 	@exec $(VENV_PYTHON) -m benchmarks.chaos

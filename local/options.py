@@ -83,6 +83,14 @@ class DemoOptions(RecordingOptions, PlatformOptions):
     json_only: bool = Field(default=False, alias="ESCRIBA_JSON", description="Print JSON only.")
 
 
+class TokenOptions(_Options):
+    """Options of ``make token``."""
+
+    state: Path = Field(default=STATE, description="Folder of the platform that the token is for.")
+
+    user: str | None = Field(default=None, description="The user's id; the development user's if absent.")
+
+
 class SubmitOptions(RecordingOptions):
     """Options of ``make submit``."""
 

@@ -22,11 +22,13 @@ from local.child import ChildFailed, ChildSpec
 from local.development_user import create_development_user, new_secret
 from local.emulator import Emulator
 from local.environment import base_environment
+from local.issuer import AUDIENCE
 from local.loopback import LOOPBACK, free_port, require_free
 from local.model import require_model
 from local.options import PlatformOptions
 from local.provision import Plan, provision
 from local.supervisor import Supervisor
+from shared.aws.api_key_store import DynamoApiKeyStore
 from shared.aws.clients import make_client
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.ports.clock import SystemClock
@@ -59,6 +61,24 @@ LOCAL_RECONCILER_TIMES = {
 
 
 @dataclass(frozen=True)
+class Ports:
+    """Where our servers listen on this machine."""
+
+    api: int
+    issuer: int
+
+    @property
+    def api_url(self) -> str:
+        """Where the API is."""
+        return f"http://{LOOPBACK}:{self.api}"
+
+    @property
+    def issuer_url(self) -> str:
+        """Where the development issuer is."""
+        return f"http://{LOOPBACK}:{self.issuer}"
+
+
+@dataclass(frozen=True)
 class Platform:
     """A running platform, as a user needs to know it.
 
@@ -68,6 +88,8 @@ class Platform:
 
     api_url: str
     api_key: str
+    user_id: str
+    issuer_url: str
     emulator_url: str
     inbox_url: str
     logs: Path
@@ -110,11 +132,14 @@ def running_platform(
         ):
             resources = provision(emulator.connection, plan)
             tables = make_client("dynamodb", emulator.connection)
-            users = DynamoUserDirectory(tables, resources.job_table_name)
-            api_key = create_development_user(users, SystemClock())
-            api_port = options.port or free_port()
+            user = create_development_user(
+                DynamoUserDirectory(tables, resources.job_table_name),
+                DynamoApiKeyStore(tables, resources.job_table_name),
+                SystemClock(),
+            )
+            ports = Ports(api=options.port or free_port(), issuer=free_port())
             environment = {**emulator.environment(), **resources.environment()}
-            supervisor.start(_processes(options, environment, api_port, overrides or {}, command))
+            supervisor.start(_processes(options, environment, ports, overrides or {}, command))
 
             def tend() -> None:
                 if not emulator.running:
@@ -122,8 +147,10 @@ def running_platform(
                 supervisor.tend()
 
             yield Platform(
-                api_url=f"http://{LOOPBACK}:{api_port}",
-                api_key=api_key,
+                api_url=ports.api_url,
+                api_key=user.api_key,
+                user_id=user.user_id,
+                issuer_url=ports.issuer_url,
                 emulator_url=emulator.endpoint_url,
                 inbox_url=emulator.inbox_url,
                 logs=logs,
@@ -137,22 +164,24 @@ def running_platform(
 def _processes(
     options: PlatformOptions,
     environment: Mapping[str, str],
-    api_port: int,
+    ports: Ports,
     overrides: Mapping[str, str],
     command: Command,
 ) -> tuple[ChildSpec, ...]:
     """Every process of ours, in the order of the way that a file takes."""
-    api_url = f"http://{LOOPBACK}:{api_port}"
+    api_url = ports.api_url
     common = {**base_environment(), **environment, **LOCAL_TIMES, "LINK_SIGNING_KEY": new_secret()}
     share = str(max(1, (os.cpu_count() or 1) // options.workers))  # of the cores
     transcriber = {**common, "JOBS_AT_ONCE": share, "STREAMS": share}
     if options.model is not None:
         transcriber["MODEL"] = options.model
+    tokens = {"TOKEN_ISSUER": ports.issuer_url, "TOKEN_AUDIENCE": AUDIENCE}
     specs = (
+        ChildSpec("issuer", command("local.issuer"), {**common, "ISSUER_PORT": str(ports.issuer)}),
         ChildSpec(
             name="api",
             arguments=command("services.api_lambda"),
-            environment={**common, "HOST": LOOPBACK, "PORT": str(api_port)},
+            environment={**common, **tokens, "HOST": LOOPBACK, "PORT": str(ports.api)},
             is_ready=lambda _output: _answers(f"{api_url}/v1/health"),
         ),
         ChildSpec("router", command("local.router_poller"), common),

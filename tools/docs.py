@@ -27,9 +27,11 @@ from services.transcriber.settings import TranscriberSettings
 from shared.domain.faults import Fault
 from shared.metrics import Metric
 from shared.settings import ServiceSettings
+from shared.testing.api_key_store import InMemoryApiKeyStore
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.file_store import InMemoryFileStore
+from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
@@ -126,10 +128,15 @@ def api_document() -> dict[str, Any]:
         metrics=RecordingMetrics(),
         limits=limits,
     )
-    users = Authenticator(users=InMemoryUserDirectory(), clock=clock, remember_seconds=0)
+    keys = InMemoryApiKeyStore()
+    users = Authenticator(
+        keys=keys, users=InMemoryUserDirectory(), tokens=None, clock=clock, remember_seconds=0
+    )
     app = create_app(
         ApiDependencies(
             authenticator=users,
+            keys=keys,
+            idempotency=InMemoryIdempotencyStore(),
             intake=intake,
             jobs=jobs,
             deletion=Deletion(
@@ -153,7 +160,7 @@ def routes_page() -> str:
     """Every route of the API."""
     document = api_document()
     rows = [
-        [f"`{method.upper()} {path}`", "yes" if operation.get("security") else "no", operation["summary"]]
+        [f"`{method.upper()} {path}`", _who_may_call(operation), operation["summary"]]
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     ]
@@ -162,10 +169,16 @@ def routes_page() -> str:
             _NOTE,
             "# Routes\n",
             "The whole contract, with schemas and examples, is at `/openapi.json` and readable at `/docs`.\n",
-            table(["route", "API key", "what it does"], rows),
+            table(["route", "who may call", "what it does"], rows),
             "",
         ]
     )
+
+
+def _who_may_call(operation: dict[str, Any]) -> str:
+    if not operation.get("security"):
+        return "anyone"
+    return "key or token, scope full" if "403" in operation["responses"] else "key or token"
 
 
 PAGES: dict[str, Callable[[], str]] = {

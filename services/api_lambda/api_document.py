@@ -20,10 +20,19 @@ from services.api_lambda.problems import MEDIA_TYPE, FieldProblem, Problem, prob
 from shared.domain.faults import Fault
 from shared.domain.sizes import limit_facts
 
-CREDENTIALS = (Fault.MISSING_CREDENTIALS, Fault.INVALID_CREDENTIALS)
-"""The problems of every route that needs a key."""
-BODY = (Fault.MALFORMED_JSON, Fault.INVALID_REQUEST, Fault.BODY_TOO_LARGE)
-"""The problems of every route that takes a body."""
+FOR_READER = (Fault.MISSING_CREDENTIALS, Fault.INVALID_CREDENTIALS)
+"""The problems of every route that needs a key or a token."""
+FOR_WRITER = (*FOR_READER, Fault.INSUFFICIENT_SCOPE)
+"""The problems of every route that changes something."""
+BODY = (
+    Fault.MALFORMED_JSON,
+    Fault.INVALID_REQUEST,
+    Fault.BODY_TOO_LARGE,
+    Fault.IDEMPOTENCY_KEY_INVALID,
+    Fault.IDEMPOTENCY_KEY_REUSED,
+    Fault.REQUEST_IN_PROGRESS,
+)
+"""The problems of every POST."""
 
 _REFERENCE = "#/components/schemas/"
 _EXAMPLE_ERRORS = (FieldProblem(field="upload.size", message="must be at least 0"),)
@@ -31,6 +40,7 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
     Fault.INVALID_REQUEST: {"problems": in_sentences(_EXAMPLE_ERRORS)},
     Fault.BODY_TOO_LARGE: limit_facts(64 * 1024),
     Fault.FILE_TOO_LARGE: limit_facts(2 * 1024**3),
+    Fault.TOO_MANY_KEYS: {"most": 50},
     Fault.UNSUPPORTED_TYPE: {"content_type": "text/plain"},
     Fault.FILE_UNUSABLE: {"status": "rejected"},
     Fault.JOB_NOT_FINISHED: {"status": "processing"},

@@ -12,13 +12,16 @@ from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
-from services.api_lambda.routes import health, jobs, links, transcriptions, uploads
+from services.api_lambda.routes import health, jobs, keys, links, transcriptions, uploads
 
 _DESCRIPTION = """\
 Audio to text at batch scale. Announce a file and a job in one call (`POST /v1/transcriptions` with
 `upload`), PUT the file to the URL in the answer with exactly the headers given there, then ask for the job
 or wait for the e-mail. The URL is signed for the announced size and type: storage refuses any other upload
 with 403 and an XML body with the code `SignatureDoesNotMatch`.
+
+Sign in with a token of the issuer that users sign in with (`Authorization: Bearer`), or with an API key
+(`X-API-Key`), which `POST /v1/keys` makes.
 
 Errors are problem documents (RFC 9457): program against `code`. Every answer carries `X-Request-Id`.
 """
@@ -41,7 +44,7 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
         ],
     )
     app.state.dependencies = dependencies
-    for routes in (uploads, transcriptions, jobs, links, health):
+    for routes in (uploads, transcriptions, jobs, keys, links, health):
         app.include_router(routes.router)
     handle_errors(app)
     document_api(app)

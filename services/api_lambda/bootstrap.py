@@ -11,7 +11,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from services.api_lambda.job_starter import JobStarter
-from services.api_lambda.settings import ApiServerSettings, ApiSettings, RouterSettings
+from services.api_lambda.settings import ApiServerSettings, ApiSettings, RouterSettings, TokenSettings
 from shared.aws.clients import make_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
@@ -20,7 +20,7 @@ from shared.aws.queue import SqsSender
 from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
-from shared.ports.clock import SystemClock
+from shared.ports.clock import Clock, SystemClock
 from shared.ports.secrets import SecretMissing
 from shared.process import StartupError
 from shared.settings import SettingsError, load_settings
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mangum import Mangum
 
     from services.api_lambda.router import Router
+    from services.api_lambda.tokens import TokenVerifier
 
 API = "api"
 ROUTER = "router"
@@ -42,7 +43,9 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.intake import Intake
+    from shared.aws.api_key_store import DynamoApiKeyStore
     from shared.aws.chunk_store import DynamoChunkStore
+    from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.user_directory import DynamoUserDirectory
     from shared.links import JwtLinkSigner
 
@@ -63,14 +66,19 @@ def build_app(settings: ApiSettings) -> FastAPI:
         metrics=metrics,
         limits=settings,
     )
+    keys = DynamoApiKeyStore(tables, settings.job_table_name)
     authenticator = Authenticator(
+        keys=keys,
         users=DynamoUserDirectory(tables, settings.job_table_name),
+        tokens=_token_verifier(settings, clock),
         clock=clock,
         remember_seconds=settings.api_key_cache_seconds,
     )
     return create_app(
         ApiDependencies(
             authenticator=authenticator,
+            keys=keys,
+            idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
             jobs=jobs,
             deletion=Deletion(
@@ -102,6 +110,19 @@ def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
         return SecretsManagerStore(make_client("secretsmanager")).values(arn)
     except SecretMissing:
         raise SettingsError(f"LINK_SIGNING_KEY_SECRET_ARN: there is no secret {arn}") from None
+
+
+def _token_verifier(settings: TokenSettings, clock: Clock) -> TokenVerifier | None:
+    """Checks tokens of the issuer; None where none is set. Its keys are fetched with the first token."""
+    if settings.token_issuer is None:
+        return None
+    from services.api_lambda.issuer_keys import IssuerKeys, fetcher
+    from services.api_lambda.tokens import TokenPolicy, TokenVerifier
+
+    return TokenVerifier(
+        keys=IssuerKeys(fetcher(settings.jwks_url), clock),
+        policy=TokenPolicy(settings.token_issuer, settings.token_audiences, settings.token_leeway_seconds),
+    )
 
 
 def build_lambda_api() -> Mangum:

@@ -12,7 +12,9 @@ from services.api_lambda.deletion import Deletion
 from services.api_lambda.intake import Intake
 from services.api_lambda.settings import ApiLimits
 from shared.metrics import NO_METRICS, Metrics
+from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
+from shared.ports.idempotency_store import IdempotencyStore
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
@@ -25,6 +27,8 @@ class ApiDependencies:
     """Everything behind the routes. ``transcripts`` is the bucket that outputs lie in."""
 
     authenticator: Authenticator
+    keys: ApiKeyStore
+    idempotency: IdempotencyStore
     intake: Intake
     jobs: JobStore
     deletion: Deletion
@@ -36,7 +40,7 @@ class ApiDependencies:
     tracer: Tracer = UNTRACED
 
 
-def _from_app(request: Request) -> ApiDependencies:
+async def _from_app(request: Request) -> ApiDependencies:
     dependencies: ApiDependencies = request.app.state.dependencies
     return dependencies
 

@@ -7,22 +7,24 @@
                                job PENDING ─▶ QUEUED ─▶ JobMessage sent       (its upload is there)
 
 A process may die between any two steps. What is left behind then is a PENDING job whose upload never
-comes, or a QUEUED one without a message: the reconciler ends the one and starts the other.
+comes, or a QUEUED one without a message: the reconciler ends the one and starts the other. The caller
+names what is made (``new_id``): a request that is repeated after that names the same job and finds it.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.request_models import UploadRequest
 from services.api_lambda.settings import ApiLimits
-from shared.domain.errors import PermanentError
+from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
 from shared.domain.files import FileRecord, FileStatus
-from shared.domain.ids import is_id, new_id
+from shared.domain.ids import is_id
 from shared.domain.jobs import Job, JobError, JobFile, TranscriptionOptions
 from shared.domain.object_keys import audio_key
 from shared.domain.sizes import limit_facts
@@ -39,6 +41,9 @@ _MEDIA_TYPE = re.compile(
 )
 _STARTUP_SECONDS = 5
 """What a job takes besides the transcription itself."""
+
+
+NewId = Callable[[], str]
 
 
 class Intake:
@@ -63,31 +68,35 @@ class Intake:
         self._metrics = metrics
         self._limits = limits
 
-    def announce_file(self, user_id: str, upload: UploadRequest) -> tuple[FileRecord, PresignedUpload]:
+    def announce_file(
+        self, user_id: str, upload: UploadRequest, new_id: NewId
+    ) -> tuple[FileRecord, PresignedUpload]:
         """Make room for a file; no job waits for it yet.
 
         Raises ``PermanentError`` (EMPTY_FILE, FILE_TOO_LARGE, UNSUPPORTED_TYPE).
         """
-        file = self._new_file(user_id, upload)
+        file = self._new_file(user_id, upload, new_id)
         self._files.create(file)
         return file, self._presign(file)
 
     def transcribe_upload(
-        self, user_id: str, upload: UploadRequest, options: TranscriptionOptions
+        self, user_id: str, upload: UploadRequest, options: TranscriptionOptions, new_id: NewId
     ) -> tuple[Job, PresignedUpload]:
         """Make a job and room for its file. Raises as :meth:`announce_file` does."""
-        file = self._new_file(user_id, upload)
-        job = self._create_job(file, options)
+        file = self._new_file(user_id, upload, new_id)
+        job = self._create_job(file, options, new_id)
         file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
         self._files.create(file)
         return job, self._presign(file)
 
-    def transcribe_file(self, user_id: str, file_id: str, options: TranscriptionOptions) -> Job:
+    def transcribe_file(
+        self, user_id: str, file_id: str, options: TranscriptionOptions, new_id: NewId
+    ) -> Job:
         """Make a job for a file announced before; the job starts now or when the file arrives.
 
         Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED).
         """
-        job = self._create_job(self._usable_file(user_id, file_id), options)
+        job = self._create_job(self._usable_file(user_id, file_id), options, new_id)
         file = self._files.await_upload(file_id, job.job_id)
         if file is not None and file.status is FileStatus.PENDING:
             return job
@@ -112,7 +121,7 @@ class Intake:
             raise PermanentError(Fault.UPLOAD_EXPIRED)
         return file
 
-    def _new_file(self, user_id: str, upload: UploadRequest) -> FileRecord:
+    def _new_file(self, user_id: str, upload: UploadRequest, new_id: NewId) -> FileRecord:
         self._check(upload)
         now = self._clock.now()
         file_id = new_id()
@@ -135,7 +144,7 @@ class Intake:
         if upload.size > self._limits.max_file_bytes:
             raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(self._limits.max_file_bytes))
 
-    def _create_job(self, file: FileRecord, options: TranscriptionOptions) -> Job:
+    def _create_job(self, file: FileRecord, options: TranscriptionOptions, new_id: NewId) -> Job:
         now = self._clock.now()
         job = Job(
             job_id=new_id(),
@@ -153,7 +162,12 @@ class Intake:
             updated_at=now,
         )
         trace_job(job)
-        self._jobs.create(job)
+        try:
+            self._jobs.create(job)
+        except TransitionRefused as refused:  # an earlier try at this request made it
+            if refused.current is None or refused.current.user_id != job.user_id:
+                raise PermanentError(Fault.NOT_FOUND) from refused
+            return refused.current
         self._metrics.record({Metric.JOBS_CREATED: 1})
         return job
 

@@ -17,10 +17,12 @@ from shared.domain.record import Record
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
+_CHALLENGE = 'ApiKey realm="escriba", Bearer realm="escriba"'
 _EXTRA_HEADERS: Mapping[Fault, Mapping[str, str]] = {
-    Fault.MISSING_CREDENTIALS: {"WWW-Authenticate": 'ApiKey realm="escriba"'},
-    Fault.INVALID_CREDENTIALS: {"WWW-Authenticate": 'ApiKey realm="escriba"'},
+    Fault.MISSING_CREDENTIALS: {"WWW-Authenticate": _CHALLENGE},
+    Fault.INVALID_CREDENTIALS: {"WWW-Authenticate": _CHALLENGE},
     Fault.UNAVAILABLE: {"Retry-After": str(RETRY_AFTER_SECONDS)},
+    Fault.REQUEST_IN_PROGRESS: {"Retry-After": "1"},
 }
 
 

@@ -25,7 +25,8 @@ def _is_printable(text: str, *, besides: str = "") -> bool:
     return not any(unicodedata.category(char) in _UNPRINTABLE and char not in besides for char in text)
 
 
-def _one_printable_line(text: str) -> str:
+def one_printable_line(text: str) -> str:
+    """The text itself. Raises ``ValueError`` for one that can't be shown on a line."""
     if not _is_printable(text):
         raise ValueError("must not hold control characters or line breaks")
     if not text.strip():
@@ -48,17 +49,19 @@ def _known_language(code: str) -> str:
 _Text = Annotated[str, Field(min_length=1), AfterValidator(_printable_text)]
 
 
-class _Request(BaseModel):
+class RequestModel(BaseModel):
+    """Base of every body."""
+
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=False
     )
 
 
-class UploadRequest(_Request):
+class UploadRequest(RequestModel):
     """A file that the caller is about to send."""
 
     filename: Annotated[
-        str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(_one_printable_line)
+        str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(one_printable_line)
     ] = Field(
         description="A name to show: it never becomes part of a path, so any printable name will do.",
         examples=["interview.mp3"],
@@ -75,7 +78,7 @@ class UploadRequest(_Request):
     )
 
 
-class TranscriptionRequest(_Request):
+class TranscriptionRequest(RequestModel):
     """A transcription of a file that is there (``fileId``) or about to be sent (``upload``)."""
 
     file_id: str | None = Field(default=None, description="A file announced before.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from typing import Self
+
+from pydantic import BaseModel, Field, HttpUrl, ValidationInfo, field_validator, model_validator
 
 from shared.links import LinkSigningKey
 from shared.settings import ServiceSettings
@@ -26,8 +28,8 @@ class ApiLimits(BaseModel):
     api_key_cache_seconds: float = Field(
         default=60,
         ge=0,
-        description="How long a key that was found valid is not looked up again: a revoked key may live on "
-        "for this long.",
+        description="How long a key or token that was found valid is not looked up again: a revoked key may "
+        "live on, and a changed profile be unknown, for this long.",
     )
     transcribed_bytes_per_second: int = Field(
         default=100_000,
@@ -36,7 +38,47 @@ class ApiLimits(BaseModel):
     )
 
 
-class ApiSettings(ApiLimits, ServiceSettings):
+class TokenSettings(BaseModel):
+    """Whose tokens are taken. Without an issuer, API keys alone are."""
+
+    token_issuer: str | None = Field(
+        default=None,
+        description="The issuer (iss) of the tokens that users sign in with; none: API keys alone.",
+    )
+    token_audience: str | None = Field(
+        default=None,
+        description="What tokens must be made for, or several with commas between: aud, or in tokens without "
+        "aud client_id (Cognito's access tokens) or azp (Clerk's, an origin).",
+    )
+    token_jwks_url: HttpUrl | None = Field(
+        default=None,
+        description="Where the issuer's public keys are; default: .well-known/jwks.json below the issuer.",
+    )
+    token_leeway_seconds: float = Field(
+        default=30, ge=0, le=300, description="How far the issuer's clock may be from ours."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.token_issuer is not None and not self.token_audiences:
+            raise ValueError("TOKEN_ISSUER needs TOKEN_AUDIENCE: tokens made for others open nothing")
+        return self
+
+    @property
+    def token_audiences(self) -> frozenset[str]:
+        """Every audience that is taken."""
+        names = (self.token_audience or "").split(",")
+        return frozenset(name.strip() for name in names if name.strip())
+
+    @property
+    def jwks_url(self) -> str:
+        """Where the issuer's public keys are."""
+        if self.token_jwks_url is not None:
+            return str(self.token_jwks_url)
+        return f"{(self.token_issuer or '').rstrip('/')}/.well-known/jwks.json"
+
+
+class ApiSettings(ApiLimits, TokenSettings, ServiceSettings):
     """The settings of the API, wherever it runs."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")

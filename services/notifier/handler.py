@@ -121,6 +121,10 @@ class NoticeHandler:
         user = self._users.get(job.user_id)
         if user is None:
             return self._refuse(notice, "there is no such user")
+        if user.email is None:
+            self._notice_log.record_refused(notice, CHANNEL, now=self._clock.now())
+            _log.info("no mail: the owner has no address")
+            return Done()
         # Composed before the claim: what fails here must not hold the right to send.
         email = self._composer.compose(job, to=user.email, now=self._clock.now())
         try:

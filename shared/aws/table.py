@@ -90,10 +90,18 @@ class Table:
             )
         return decode(answer["Attributes"])
 
-    def delete(self, key: Plain) -> None:
-        """Remove an item; one that is not there is no error."""
+    def delete(self, key: Plain, *, condition: ConditionBase | None = None) -> None:
+        """Remove an item; one that is not there is no error. Raises ``ConditionFailed``."""
+        expressions = _Expressions()
+        optional: dict[str, Any] = {}
+        if condition is not None:
+            optional = {
+                "ConditionExpression": expressions.of(condition),
+                "ExpressionAttributeNames": expressions.names,
+                "ExpressionAttributeValues": encode(expressions.values),
+            }
         with aws_faults():
-            self._client.delete_item(TableName=self._table_name, Key=encode(key))
+            self._client.delete_item(TableName=self._table_name, Key=encode(key), **optional)
 
     def query_all(self, key_condition: ConditionBase) -> list[Plain]:
         """Everything in a partition that the condition names, as of now, in rising order."""

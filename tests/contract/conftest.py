@@ -88,6 +88,10 @@ class Memory:
     def __init__(self) -> None:
         self._clock = FakeClock()
 
+    def store(self, fake, adapter):
+        """A fresh store: here its fake."""
+        return fake()
+
     def job_store(self) -> JobStore:
         return InMemoryJobStore()
 
@@ -166,6 +170,10 @@ class Cloud:
     def queue_urls(self, plan: Plan | None = None) -> Queue:
         """A new queue with its dead-letter queue."""
         return create_queue(self.sqs, f"queue-{new_id()}", plan or Plan())
+
+    def store(self, fake, adapter):
+        """A fresh store: here its adapter on a new table."""
+        return adapter(self.dynamodb, self.table_name())
 
     def job_store(self) -> JobStore:
         return DynamoJobStore(self.dynamodb, self.table_name())

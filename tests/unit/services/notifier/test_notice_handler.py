@@ -15,7 +15,7 @@ from shared.domain.ids import new_id
 from shared.domain.jobs import JobError, JobStatus
 from shared.domain.messages import NoticeKind
 from shared.metrics import Metric
-from shared.testing.builders import make_job
+from shared.testing.builders import make_job, make_user
 from shared.testing.clock import START
 from shared.testing.mailer import RecordingMailer
 from shared.worker.fate import DeadLetter, Done, Later
@@ -92,6 +92,14 @@ def test_a_notice_for_no_user_is_dead_lettered(stage):
     )
     stage.jobs.create(job)
     assert stage.notify(job.job_id, NoticeKind.FAILED) == DeadLetter("there is no such user")
+    assert stage.notice_log.unsettled([notice_of(job)], CHANNEL) == frozenset()
+
+
+def test_an_owner_without_an_address_is_settled_without_a_mail(stage):
+    stage.users.put(make_user(email=None))
+    job = stage.add(JobStatus.FAILED)
+    assert stage.notify(job.job_id, NoticeKind.FAILED) == Done()
+    assert stage.mailer.sent == []
     assert stage.notice_log.unsettled([notice_of(job)], CHANNEL) == frozenset()
 
 
