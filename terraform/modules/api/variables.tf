@@ -32,25 +32,38 @@ variable "architecture" {
 }
 
 variable "job_table" {
-  description = "The table of every record."
-  type        = object({ name = string, arn = string })
+  description = "The table of every record, and what a policy grants on it, by adapter (modules/job_table)."
+  type = object({
+    name   = string
+    access = map(list(object({ actions = list(string), resources = list(string) })))
+  })
 }
 
 variable "buckets" {
-  description = "The buckets of audio and of outputs."
-  type = object({
-    audio       = object({ name = string, arn = string })
-    transcripts = object({ name = string, arn = string })
-  })
+  description = "The buckets of audio and of outputs, and what a policy grants on each (modules/storage)."
+  type = map(object({
+    name   = string
+    access = map(list(object({ actions = list(string), resources = list(string) })))
+  }))
+
+  validation {
+    condition     = alltrue([for kind in ["audio", "transcripts"] : contains(keys(var.buckets), kind)])
+    error_message = "Give the buckets audio and transcripts."
+  }
 }
 
 variable "queues" {
-  description = "The queues, by what they carry; each has a dead-letter queue of its own."
-  type = object({
-    uploads       = object({ url = string, arn = string })
-    transcription = object({ url = string, arn = string })
-    notification  = object({ url = string, arn = string })
-  })
+  description = "The queues, by what they carry, and what a policy grants on each (modules/queue)."
+  type = map(object({
+    url    = string
+    arn    = string
+    access = map(list(object({ actions = list(string), resources = list(string) })))
+  }))
+
+  validation {
+    condition     = alltrue([for kind in ["uploads", "transcription", "notification"] : contains(keys(var.queues), kind)])
+    error_message = "Give the queues uploads, transcription and notification."
+  }
 }
 
 variable "jwt" {
@@ -94,6 +107,19 @@ variable "throttling" {
   validation {
     condition     = var.throttling.rate_per_second > 0 && var.throttling.burst >= var.throttling.rate_per_second
     error_message = "A burst is at least what one second lets through."
+  }
+}
+
+# Only routes that take no API key: the authorizer refuses every call without a token. Its issuer's tokens need
+# an aud (or client_id), which Clerk's have only where a template of yours adds one.
+variable "bearer_only_routes" {
+  description = "Routes at which API Gateway itself checks the token (METHOD /path). None by default."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(var.bearer_only_routes) == 0 || var.jwt != null
+    error_message = "bearer_only_routes needs jwt."
   }
 }
 
