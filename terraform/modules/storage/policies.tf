@@ -1,5 +1,22 @@
 data "aws_caller_identity" "current" {}
 
+# Without ListBucket a missing object answers 403, which reads as a missing right.
+locals {
+  lists = {
+    for kind in keys(local.data) : kind => { actions = ["s3:ListBucket"], resources = [aws_s3_bucket.this[kind].arn] }
+  }
+  objects = { for kind in keys(local.data) : kind => ["${aws_s3_bucket.this[kind].arn}/*"] }
+  access = {
+    for kind in keys(local.data) : kind => {
+      read = [local.lists[kind], { actions = ["s3:GetObject"], resources = local.objects[kind] }]
+      keep = [
+        local.lists[kind],
+        { actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources = local.objects[kind] },
+      ]
+    }
+  }
+}
+
 resource "aws_s3_bucket_policy" "this" {
   for_each = local.buckets
 
