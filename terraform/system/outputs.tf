@@ -29,3 +29,8 @@ output "dns_records" {
   description = "What the mail domain's zone must hold where it isn't written by Terraform."
   value       = module.email.dns_records
 }
+
+output "settings" {
+  description = "The variables that each process finds in its environment: tests hold them to what its code reads."
+  value       = merge(module.api.settings, { for name, worker in local.workers : name => worker.settings })
+}

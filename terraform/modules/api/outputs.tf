@@ -30,3 +30,8 @@ output "log_group_names" {
     { access = aws_cloudwatch_log_group.access.name },
   )
 }
+
+output "settings" {
+  description = "The variables that each function finds in its environment, by function."
+  value       = { for key, function in local.functions : key => sort(keys(function.environment)) }
+}

@@ -22,3 +22,8 @@ output "environment" {
   description = "What the workers are told: their settings, without secrets."
   value       = var.environment
 }
+
+output "settings" {
+  description = "The variables that the workers find in their environment, secrets included."
+  value       = sort(concat(keys(var.environment), keys(var.secret_arns)))
+}
