@@ -1,0 +1,93 @@
+"""The plan of an environment as JSON, made by Terraform and the real provider, without an account.
+
+What it takes: the ``terraform`` command, and the AWS provider where ``terraform init`` finds it. The plan is
+made in a copy under ``build/``, whose state is a local file: the environment's own backend is never asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tools.terraform.stand_in import stand_in_for_aws
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "terraform"
+WORK = ROOT / "build" / "terraform-plan"
+ENVIRONMENTS = ("dev", "staging", "prod")
+"""Those of AWS. ``local`` is proven by applying it."""
+
+_ADDED = {
+    "backend_override.tf": 'terraform {\n  backend "local" {}\n}\n',
+    "settings_output.tf": 'output "settings" {\n  value = module.system.settings\n}\n',
+}
+"""What the copy has beside: state in a file, and what tests ask that a plan alone doesn't say."""
+
+_EXAMPLE: dict[str, object] = {
+    "image_tag": "0000000",
+    "cdn_public_key_pem": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+    "xray_daemon_tag": "3.x",
+    "mail": {"domain": "example.com"},
+    "alarm_emails": {"critical": ["on-call@example.com"], "warning": ["team@example.com"]},
+}
+
+
+class PlanFailed(Exception):
+    """Terraform refused; the text is what it said."""
+
+
+def terraform_command() -> str | None:
+    """Where ``terraform`` is; None where it isn't installed."""
+    return shutil.which("terraform")
+
+
+def plan_of(environment: str, variables: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """What ``terraform show -json`` says of the environment's plan. Raises :class:`PlanFailed`."""
+    home = WORK / environment
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(SOURCE, home, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    folder = home / "environments" / environment
+    for name, text in _ADDED.items():
+        (folder / name).write_text(text)
+    (folder / "example.auto.tfvars.json").write_text(json.dumps({**_EXAMPLE, **(variables or {})}))
+    with stand_in_for_aws() as endpoint:
+        _run(folder, endpoint, "init", "-input=false", "-lockfile=readonly")
+        _run(folder, endpoint, "plan", "-input=false", "-lock=false", "-out=plan")
+        plan: dict[str, Any] = json.loads(_run(folder, endpoint, "show", "-json", "plan"))
+    return plan
+
+
+def _run(folder: Path, endpoint: str, command: str, *options: str) -> str:
+    done = subprocess.run(
+        [terraform_command() or "terraform", f"-chdir={folder}", command, "-no-color", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_environment(endpoint),
+    )
+    if done.returncode:
+        raise PlanFailed(f"terraform {command}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def _environment(endpoint: str) -> dict[str, str]:
+    """No credentials, configuration or proxy of the shell's own: the provider can reach the stand-in alone."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    configuration = environment.get("TF_CLI_CONFIG_FILE")
+    if configuration and not Path(configuration).exists():
+        del environment["TF_CLI_CONFIG_FILE"]  # Terraform only warns of it, but with every command
+    return environment | {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": "127.0.0.1",
+        "CHECKPOINT_DISABLE": "1",
+    }
