@@ -94,6 +94,16 @@ class Fault(Enum):
         "The model {model} does not know the language {language}.",
         422,
     )
+    SEGMENT_OUTSIDE_AUDIO = (
+        "segment-outside-audio",
+        "{what} does not lie within the audio, which is {duration_seconds} seconds long.",
+        422,
+    )
+    NOTHING_TO_SPLIT_AT = ("nothing-to-split-at", "The file has no {what} to split it at.", 422)
+    FORMAT_IMPOSSIBLE = ("format-impossible", "The format {format} can't hold {what}.", 422)
+    TAGS_UNSUPPORTED = ("tags-unsupported", "Tags can't be written to files of the format {format}.", 422)
+    TAGS_TOO_LARGE = ("tags-too-large", "Tags and cover art together are larger than {limit}.", 413)
+    COVER_NOT_AN_IMAGE = ("cover-not-an-image", "The cover art is neither a JPEG nor a PNG image.", 422)
     FILE_MISSING = ("file-missing", "The uploaded file is no longer in storage.", 410)
     UPLOAD_EXPIRED = ("upload-expired", "The file was not uploaded in time.", 410)
 

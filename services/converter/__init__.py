@@ -1,0 +1,1 @@
+"""The audio toolbox: converts, splits, clips, measures, tags and draws what was uploaded."""

@@ -1,0 +1,1 @@
+"""Cutting sound into pieces: where, exactly, or between packets."""

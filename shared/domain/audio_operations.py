@@ -1,0 +1,227 @@
+"""What callers may ask of the audio toolbox: one schema an operation.
+
+All that can be known to be wrong without the file is refused here: impossible formats, segments that
+overlap, names that are paths.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from shared.domain.audio_formats import FORMATS, AudioFormat, Quality
+from shared.domain.record import Record
+
+MOST_SEGMENTS = 1_000
+MOST_TAG_CHARACTERS = 10_000
+CLIP_DEFAULT_MS = 30_000
+CLIP_MOST_MS = 60_000
+
+_TIME = re.compile(
+    r"(?:(?:(?P<hours>\d{1,3}):)?(?P<minutes>\d{1,4}):)?(?P<seconds>\d{1,6})(?:\.(?P<fraction>\d{1,3}))?"
+)
+_UNSAFE_IN_NAMES = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
+
+
+def parse_time_ms(text: str) -> int:
+    """``"0:00"``, ``"1:30"``, ``"90.5"`` or ``"HH:MM:SS.mmm"`` in milliseconds. Raises ``ValueError``."""
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text[:40]!r} is not a time like 1:30 or 01:02:03.500")
+    hours, minutes, seconds = (int(match[name] or 0) for name in ("hours", "minutes", "seconds"))
+    if (match["minutes"] is not None and seconds >= 60) or (match["hours"] is not None and minutes >= 60):
+        raise ValueError(f"{text[:40]!r} has more than 59 seconds or minutes")
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((match["fraction"] or "0").ljust(3, "0"))
+
+
+def _plain_name(name: str) -> str:
+    if _UNSAFE_IN_NAMES.search(name) or name.strip(" .") != name:
+        raise ValueError('a name is not a path: it has no / \\ : * ? " < > | and no dot or space at its ends')
+    return name
+
+
+def _a_time(text: str) -> str:
+    parse_time_ms(text)
+    return text
+
+
+TimeText = Annotated[str, AfterValidator(_a_time), Field(examples=["1:30", "01:02:03.500"])]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain_name)]
+
+
+class LoudnessTarget(Record):
+    """How loud the result is to be: LUFS (ITU-R BS.1770-4) and the highest true peak, in dBTP."""
+
+    lufs: float = Field(default=-16.0, ge=-40, le=-5)
+    true_peak_db: float = Field(default=-1.0, ge=-9, le=0)
+
+
+LOUDNESS_PRESETS = {
+    "podcast": LoudnessTarget(lufs=-16),
+    "mono": LoudnessTarget(lufs=-19),
+    "broadcast": LoudnessTarget(lufs=-23),
+}
+"""Stereo speech for players, the same from one loudspeaker, and EBU R 128."""
+
+
+class ConvertOptions(Record):
+    """Another format, rate, number of channels or loudness. ``None`` keeps what the file has."""
+
+    operation: Literal["convert"] = "convert"
+    format: AudioFormat
+    quality: Quality = "high"
+    preserve_metadata: bool = True
+    sample_rate: int | None = Field(default=None, ge=8_000, le=192_000)
+    channels: int | None = Field(default=None, ge=1, le=8)
+    loudness: Literal["podcast", "mono", "broadcast"] | LoudnessTarget | None = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        facts = FORMATS[self.format]
+        if self.sample_rate is not None and not facts.takes_rate(self.sample_rate):
+            raise ValueError(f"{self.format.value} ({facts.codec}) can't hold {self.sample_rate} Hz")
+        if self.channels is not None and self.channels > facts.max_channels:
+            raise ValueError(f"{self.format.value} ({facts.codec}) can't hold {self.channels} channels")
+        return self
+
+    @property
+    def target(self) -> LoudnessTarget | None:
+        """The loudness asked for, presets looked up."""
+        return LOUDNESS_PRESETS[self.loudness] if isinstance(self.loudness, str) else self.loudness
+
+
+class SegmentRequest(Record):
+    """One piece: from ``start`` to just before ``end``."""
+
+    start: TimeText
+    end: TimeText
+    name: Name | None = None
+
+    @property
+    def start_ms(self) -> int:
+        """Where it begins."""
+        return parse_time_ms(self.start)
+
+    @property
+    def end_ms(self) -> int:
+        """Where it ends; that moment is not part of it."""
+        return parse_time_ms(self.end)
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.start_ms >= self.end_ms:
+            raise ValueError(f"the segment from {self.start} to {self.end} has no length")
+        return self
+
+
+class SplitChoices(Record):
+    """How to cut.
+
+    ``enhanced``: exactly at the samples asked for, encoded anew; without it, packets are copied as they
+    are where the codec allows: no loss, but cuts fall on packets (some 25 ms). ``cross_fade``: pieces
+    that adjoin overlap by ten milliseconds, one fading out as the next fades in; laid over each other
+    they give the original. ``quality_validation``: each piece is decoded again and its length checked.
+    """
+
+    enhanced: bool = True
+    cross_fade: bool = True
+    quality_validation: bool = False
+
+
+class SplitOptions(Record):
+    """Pieces by times, at silences, in equal parts or at the file's own chapters.
+
+    ``parts`` is how many equal ones. A silence is quieter than ``silence_db`` (dBFS) for at least
+    ``silence_ms``, and is cut in its middle. ``format`` None: that of the file.
+    """
+
+    operation: Literal["split"] = "split"
+    by: Literal["segments", "silence", "parts", "chapters"] = "segments"
+    segments: tuple[SegmentRequest, ...] = Field(default=(), max_length=MOST_SEGMENTS)
+    parts: int | None = Field(default=None, ge=2, le=MOST_SEGMENTS)
+    silence_db: float = Field(default=-40.0, ge=-90, le=-10)
+    silence_ms: int = Field(default=500, ge=50, le=60_000)
+    format: AudioFormat | None = None
+    options: SplitChoices = SplitChoices()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if (self.by == "segments") != bool(self.segments):
+            raise ValueError("name segments to cut by them, and only then")
+        if (self.by == "parts") != (self.parts is not None):
+            raise ValueError("name the number of parts to cut into them, and only then")
+        for earlier, later in pairwise(sorted(self.segments, key=lambda segment: segment.start_ms)):
+            if later.start_ms < earlier.end_ms:
+                raise ValueError(
+                    f"the segments {earlier.start}-{earlier.end} and {later.start}-{later.end} overlap"
+                )
+        names = [segment.name.casefold() for segment in self.segments if segment.name]
+        if len(names) != len(set(names)):
+            raise ValueError("two segments have the same name")
+        return self
+
+
+class ClipOptions(Record):
+    """A short stretch to listen to, as MP3."""
+
+    operation: Literal["clip"] = "clip"
+    start_time_ms: int = Field(ge=0)
+    duration_ms: int = Field(default=CLIP_DEFAULT_MS, ge=100, le=CLIP_MOST_MS)
+
+
+AnalysisMetric = Literal[
+    "thd_plus_n", "snr", "dynamic_range", "clipping", "loudness", "true_peak", "levels", "tempo", "key", "all"
+]
+
+
+class AnalyseOptions(Record):
+    """What to measure."""
+
+    operation: Literal["analyze"] = "analyze"
+    metrics: tuple[AnalysisMetric, ...] = Field(default=("all",), min_length=1, max_length=20)
+
+    def wants(self, metric: AnalysisMetric) -> bool:
+        """Whether a metric was asked for."""
+        return metric in self.metrics or "all" in self.metrics
+
+
+class ChapterRequest(Record):
+    """A chapter; it lasts until the next one begins."""
+
+    start: TimeText
+    title: str = Field(min_length=1, max_length=500)
+
+
+TagText = Annotated[str, Field(max_length=MOST_TAG_CHARACTERS)]
+TagName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_ ]{0,39}$")]
+
+
+class MetadataOptions(Record):
+    """Tags to write; with nothing named, the file's tags are only read.
+
+    ``tags``: an empty text removes a tag. ``cover`` is an image in base64 (JPEG or PNG), empty: remove.
+    ``chapters`` replace the ones there; an empty list removes them.
+    """
+
+    operation: Literal["metadata"] = "metadata"
+    tags: dict[TagName, TagText] = Field(default_factory=dict, max_length=100)
+    cover: str | None = Field(default=None, max_length=14_000_000)
+    chapters: tuple[ChapterRequest, ...] | None = Field(default=None, max_length=1_000)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be changed."""
+        return bool(self.tags) or self.cover is not None or self.chapters is not None
+
+
+class SpectrogramOptions(Record):
+    """A picture of the sound (PNG), or the peaks that a player draws its waveform from (JSON)."""
+
+    operation: Literal["spectrogram"] = "spectrogram"
+    kind: Literal["mel", "linear", "waveform", "peaks"] = "mel"
+    width: int = Field(default=1200, ge=200, le=4000)
+    height: int = Field(default=500, ge=150, le=2000)
+    points: int = Field(default=1000, ge=100, le=20_000)

@@ -1,0 +1,57 @@
+"""Sound made on the spot, encoded and decoded: samples are float32, a column a channel."""
+
+import io
+from fractions import Fraction
+
+import av
+import numpy as np
+
+
+def sine(seconds, rate_hz=44_100, channels=1, frequency_hz=440.0, level=0.4):
+    time = np.arange(int(seconds * rate_hz)) / rate_hz
+    tones = [level * np.sin(2 * np.pi * frequency_hz * (1 + 0.5 * n) * time) for n in range(channels)]
+    return np.stack(tones, axis=1).astype(np.float32)
+
+
+def encode(samples, rate_hz=44_100, container="wav", codec="pcm_s16le", layout=None, **options):
+    """Samples (a column a channel) as a media file."""
+    samples = np.atleast_2d(np.asarray(samples, np.float32).T).T
+    layout = layout or {1: "mono", 2: "stereo", 3: "3.0", 6: "5.1", 8: "7.1"}[samples.shape[1]]
+    target = io.BytesIO()
+    with av.open(target, "w", format=container) as output:
+        stream = output.add_stream(codec, rate=rate_hz, layout=layout, options=options)
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples).reshape(1, -1), format="flt", layout=layout
+        )
+        frame.sample_rate = rate_hz
+        frame.pts = 0
+        output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return target.getvalue()
+
+
+def decode(media):
+    """The samples of a media file (a column a channel), as FFmpeg gives them."""
+    source = io.BytesIO(media) if isinstance(media, bytes) else media
+    source.seek(0)
+    with av.open(source) as container:
+        stream = container.streams.audio[0]
+        resampler = av.AudioResampler(format="flt", layout=stream.layout.name, rate=stream.rate)
+        channels = stream.layout.nb_channels
+        frames = [out for frame in container.decode(stream) for out in resampler.resample(frame)]
+        frames += resampler.resample(None)
+    return np.concatenate([frame.to_ndarray().reshape(-1, channels) for frame in frames])
+
+
+def integers(samples):
+    """Samples on the grid of sixteen bits, so that encoding changes nothing of them."""
+    return (np.round(samples * 32767).astype(np.int16) / np.float32(32768)).astype(np.float32)
+
+
+def png(width=8, height=8):
+    """A grey picture."""
+    encoder = av.CodecContext.create("png", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "rgb24"
+    encoder.time_base = Fraction(1, 1)
+    picture = av.VideoFrame.from_ndarray(np.full((height, width, 3), 90, np.uint8), format="rgb24")
+    return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
