@@ -81,6 +81,7 @@ class LongAudioWorld:
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     hold: BeatingHold = field(default_factory=BeatingHold)
+    chunking: Chunking = field(default_factory=lambda: Chunking(threshold_seconds=20, chunk_seconds=10))
     deaths: int = 0
     most_out: int = 0
     dead_letters: list[str] = field(default_factory=list)
@@ -153,9 +154,9 @@ class LongAudioWorld:
             engine=self.engine,
             clock=self.clock,
             metrics=self.metrics,
-            max_audio_minutes=60,
+            max_audio_minutes=720,
             window_seconds=60,
-            chunking=Chunking(threshold_seconds=20, chunk_seconds=10),
+            chunking=self.chunking,
         )
         common = {
             "jobs": jobs,
