@@ -191,11 +191,7 @@ OF_REQUESTS = {Fault.INVALID_REQUEST, Fault.LINK_EXPIRED, Fault.IDEMPOTENCY_KEY_
 
 @pytest.mark.parametrize(
     "fault",
-    [
-        fault
-        for fault in Fault
-        if fault.http_status in (410, 422) and fault not in OF_REQUESTS
-    ],
+    [fault for fault in Fault if fault.http_status in (410, 422) and fault not in OF_REQUESTS],
 )
 def test_every_fault_of_a_file_has_advice_of_its_own(fault):
     assert advice_for(fault.code) != advice_for("a code from the future")
