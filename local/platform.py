@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
 import httpx
 
@@ -27,7 +29,7 @@ from local.model import require_model
 from local.options import PlatformOptions
 from local.provision import Plan, provision
 from local.supervisor import Supervisor
-from shared.aws.clients import make_client
+from shared.aws.clients import Connection, make_client
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.ports.clock import SystemClock
 from shared.process import StartupError
@@ -53,6 +55,34 @@ LOCAL_RECONCILER_TIMES = {
     "NOTICE_GRACE_SECONDS": "60",
     "NOTICE_ROUND_SECONDS": "60",
 }
+
+
+class Cloud(Protocol):
+    """What answers as AWS while the block lasts: the embedded emulator, or another."""
+
+    endpoint_url: str
+    inbox_url: str
+    connection: Connection
+
+    def environment(self) -> Mapping[str, str]:
+        """What a process needs to reach it."""
+        ...
+
+    @property
+    def running(self) -> bool:
+        """Whether it answers still."""
+        ...
+
+    @property
+    def pid(self) -> int:
+        """The id of its process; 0: it is not ours."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -82,12 +112,13 @@ def running_platform(
     tell: Callable[[str], None],
     overrides: Mapping[str, str] | None = None,
     plan: Plan | None = None,
+    cloud: Cloud | None = None,
 ) -> Iterator[Platform]:
     """Start everything, and end everything when the block is left, however far the start came.
 
     Inside, call ``tend`` now and then: it restarts what died. ``overrides`` are settings that every
-    service is told in place of the local ones, ``plan`` shapes the resources. Raises ``StartupError``
-    with one sentence.
+    service is told in place of the local ones, ``plan`` shapes the resources, ``cloud`` stands in for the
+    embedded emulator. Raises ``StartupError`` with one sentence.
     """
     logs = state / "logs"
     with sole_user_of(state):
@@ -100,7 +131,7 @@ def running_platform(
         if options.model is not None:
             require_model(options.model, logs=logs, tell=tell)
         with (
-            Emulator(logs / "emulator.log", port=options.emulator_port) as emulator,
+            cloud or Emulator(logs / "emulator.log", port=options.emulator_port) as emulator,
             Supervisor(logs, tell=tell) as supervisor,
             announced_stop(tell),
         ):

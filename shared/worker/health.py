@@ -1,8 +1,8 @@
 """Whether a worker lives: ``python -m shared.worker.health``, for a container's health check.
 
-The thread that receives touches a file at each of its turns: every second while all slots are busy, else after each
-long poll. A process that hangs or whose receiver died touches nothing; one whose queue is away does, because
-starting it anew would mend nothing.
+The thread that receives touches a file at each of its turns: every second while all slots are busy, else
+after each long poll. A process that hangs or whose receiver died touches nothing; one whose queue is away
+does, because starting it anew would mend nothing.
 
 The check needs nothing but the standard library: it runs twice a minute on the worker's own processor.
 """
