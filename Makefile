@@ -3,6 +3,8 @@
 PYTHON ?=
 AUDIO ?=
 MODEL ?=
+TAG ?=
+PLATFORM ?=
 WORKERS ?=
 PORT ?=
 EMULATOR_PORT ?=
@@ -10,8 +12,6 @@ JSON ?=
 JOBS ?=
 SECONDS ?=
 SEED ?=
-TAG ?=
-PLATFORM ?=
 # Of dead letters only the command line counts, not what a shell happens to export.
 QUEUE :=
 REASON :=
@@ -30,6 +30,8 @@ READY := .venv/.escriba-ready
 # Options travel as environment variables, unexpanded: no shell ever reads what a file name holds.
 export ESCRIBA_AUDIO = $(value AUDIO)
 export ESCRIBA_MODEL = $(value MODEL)
+export ESCRIBA_TAG = $(value TAG)
+export ESCRIBA_PLATFORM = $(value PLATFORM)
 export ESCRIBA_LANGUAGE = $(value LANGUAGE)
 export ESCRIBA_WORKERS = $(value WORKERS)
 export ESCRIBA_PORT = $(value PORT)
@@ -42,12 +44,10 @@ export ESCRIBA_DRY_RUN = $(value DRY_RUN)
 export ESCRIBA_YES = $(value YES)
 export ESCRIBA_JOBS = $(value JOBS)
 export ESCRIBA_SECONDS = $(value SECONDS)
-export ESCRIBA_TAG = $(value TAG)
-export ESCRIBA_PLATFORM = $(value PLATFORM)
 export ESCRIBA_SEED = $(value SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up localstack-up localstack-down submit chaos test check images lint-images package deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
+.PHONY: help setup demo up submit chaos test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -61,9 +61,9 @@ help: ## Show this list
 	@echo '  JOBS=400            chaos: how many jobs'
 	@echo '  SECONDS=120         chaos: for how long they come, and processes are killed'
 	@echo '  SEED=7              chaos: repeats a schedule (default: a new one)'
-	@echo '  TAG=1.0             images: their tag (default: the commit); MODEL goes into the transcriber'"'"'s'
-	@echo '  PLATFORM=linux/arm64  images: what they run on (default: what this machine is)'
 	@echo '  PORT=8000           up: the port of the API'
+	@echo '  TAG=1.0             images: their tag (default: the commit); MODEL is baked into the transcriber'
+	@echo '  PLATFORM=linux/arm64  images: what they run on (default: what this machine is)'
 	@echo '  EMULATOR_PORT=4566  up: the port of the AWS emulator (default: a free one)'
 	@echo '  QUEUE=notification  deadletters: transcription, notification or uploads (default: all)'
 	@echo '  REASON=text         deadletters: only those whose reason holds the text'
@@ -90,26 +90,6 @@ up: $(READY) ## Run the platform on this machine until Ctrl-C
 
 submit: $(READY) ## Transcribe AUDIO=… on the platform that `make up` keeps running
 	@exec $(VENV_PYTHON) -m local.submit
-
-localstack-up: $(READY) ## Run the platform's processes against LocalStack (Docker) until Ctrl-C
-	@exec $(VENV_PYTHON) -m local.localstack up
-
-localstack-down: $(READY) ## End LocalStack, with all that it holds
-	@exec $(VENV_PYTHON) -m local.localstack down
-
-images: $(READY) ## Build the services' images (Docker)
-	@exec $(VENV_PYTHON) -m tools.images build
-
-lint-images: build/hadolint/.ready $(READY) ## Lint the Dockerfiles
-	@exec $(VENV_PYTHON) -m tools.images lint
-
-build/hadolint/.ready: tools/hadolint.txt $(READY)
-	@$(VENV_PYTHON) -m venv build/hadolint
-	@build/hadolint/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/hadolint.txt
-	@touch $@
-
-package: $(READY) ## Make the zip of the Lambda functions: build/package/api_lambda.zip
-	@exec $(VENV_PYTHON) -m tools.package
 
 chaos: $(READY) ## Prove that nothing is lost: kills, copies, an outage, then a count (three minutes)
 	@exec $(VENV_PYTHON) -m benchmarks.chaos
@@ -139,6 +119,28 @@ check: $(READY) ## Lint, format, types, imports and unit tests; no network
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 	@ESCRIBA_EXAMPLES=quick $(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile -m "not heavy" tests/unit tests/architecture
+
+.PHONY: localstack-up localstack-down images lint-images package
+
+localstack-up: $(READY) ## Run the platform's processes against LocalStack (Docker) until Ctrl-C
+	@exec $(VENV_PYTHON) -m local.localstack up
+
+localstack-down: $(READY) ## End LocalStack, with all that it holds
+	@exec $(VENV_PYTHON) -m local.localstack down
+
+images: $(READY) ## Build the services' images (Docker)
+	@exec $(VENV_PYTHON) -m tools.images build
+
+lint-images: build/hadolint/.ready $(READY) ## Lint the Dockerfiles
+	@exec $(VENV_PYTHON) -m tools.images lint
+
+build/hadolint/.ready: tools/hadolint.txt $(READY)
+	@$(VENV_PYTHON) -m venv build/hadolint
+	@build/hadolint/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/hadolint.txt
+	@touch $@
+
+package: $(READY) ## Make the zip of the Lambda functions: build/package/api_lambda.zip
+	@exec $(VENV_PYTHON) -m tools.package
 
 format: $(READY) ## Format the code and fix what ruff can fix
 	@.venv/bin/ruff check --fix

@@ -36,7 +36,7 @@ TEND_SECONDS = 0.5
 
 
 class LocalStack:
-    """A :class:`~local.platform.Cloud`: inside the block, the container answers."""
+    """A :class:`~local.cloud.Cloud`: inside the block, the container answers."""
 
     pid = 0
     """Its process is Docker's, and not ours to signal."""

@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
 
 import httpx
 
 from local import lifeline
 from local.child import ChildFailed, ChildSpec
+from local.cloud import Cloud
 from local.development_user import create_development_user, new_secret
 from local.emulator import Emulator
 from local.environment import base_environment
@@ -29,7 +28,7 @@ from local.model import require_model
 from local.options import PlatformOptions
 from local.provision import Plan, provision
 from local.supervisor import Supervisor
-from shared.aws.clients import Connection, make_client
+from shared.aws.clients import make_client
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.ports.clock import SystemClock
 from shared.process import StartupError
@@ -55,34 +54,6 @@ LOCAL_RECONCILER_TIMES = {
     "NOTICE_GRACE_SECONDS": "60",
     "NOTICE_ROUND_SECONDS": "60",
 }
-
-
-class Cloud(Protocol):
-    """What answers as AWS while the block lasts: the embedded emulator, or another."""
-
-    endpoint_url: str
-    inbox_url: str
-    connection: Connection
-
-    def environment(self) -> Mapping[str, str]:
-        """What a process needs to reach it."""
-        ...
-
-    @property
-    def running(self) -> bool:
-        """Whether it answers still."""
-        ...
-
-    @property
-    def pid(self) -> int:
-        """The id of its process; 0: it is not ours."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
 
 @dataclass(frozen=True)
