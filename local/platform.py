@@ -81,15 +81,17 @@ def running_platform(
     *,
     state: Path,
     tell: Callable[[str], None],
+    cloud: Cloud | None = None,
     overrides: Mapping[str, str] | None = None,
     plan: Plan | None = None,
-    cloud: Cloud | None = None,
 ) -> Iterator[Platform]:
     """Start everything, and end everything when the block is left, however far the start came.
 
+    It runs on ``cloud`` where one is given, else on the embedded emulator.
+
     Inside, call ``tend`` now and then: it restarts what died. ``overrides`` are settings that every
-    service is told in place of the local ones, ``plan`` shapes the resources, ``cloud`` stands in for the
-    embedded emulator. Raises ``StartupError`` with one sentence.
+    service is told in place of the local ones, ``plan`` shapes the resources. Raises ``StartupError``
+    with one sentence.
     """
     logs = state / "logs"
     with sole_user_of(state):
