@@ -3,6 +3,8 @@
 PYTHON ?=
 AUDIO ?=
 MODEL ?=
+TAG ?=
+PLATFORM ?=
 WORKERS ?=
 PORT ?=
 EMULATOR_PORT ?=
@@ -33,6 +35,8 @@ READY := .venv/.escriba-ready
 # Options travel as environment variables, unexpanded: no shell ever reads what a file name holds.
 export ESCRIBA_AUDIO = $(value AUDIO)
 export ESCRIBA_MODEL = $(value MODEL)
+export ESCRIBA_TAG = $(value TAG)
+export ESCRIBA_PLATFORM = $(value PLATFORM)
 export ESCRIBA_LANGUAGE = $(value LANGUAGE)
 export ESCRIBA_WORKERS = $(value WORKERS)
 export ESCRIBA_PORT = $(value PORT)
@@ -73,6 +77,8 @@ help: ## Show this list
 	@echo '  ONLY=engine,memory  bench: these parts alone (benchmarks/README.md)'
 	@echo '  STRICT=1            bench: status 1 if a goal is missed'
 	@echo '  PORT=8000           up: the port of the API'
+	@echo '  TAG=1.0             images: their tag (default: the commit); MODEL is baked into the transcriber'
+	@echo '  PLATFORM=linux/arm64  images: what they run on (default: what this machine is)'
 	@echo '  EMULATOR_PORT=4566  up: the port of the AWS emulator (default: a free one)'
 	@echo '  QUEUE=notification  deadletters: transcription, notification or uploads (default: all)'
 	@echo '  REASON=text         deadletters: only those whose reason holds the text'
@@ -137,6 +143,28 @@ check: $(READY) ## Lint, format, types, imports and unit tests; no network
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 	@ESCRIBA_EXAMPLES=quick $(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile -m "not heavy" tests/unit tests/architecture
+
+.PHONY: localstack-up localstack-down images lint-images package
+
+localstack-up: $(READY) ## Run the platform's processes against LocalStack (Docker) until Ctrl-C
+	@exec $(VENV_PYTHON) -m local.localstack up
+
+localstack-down: $(READY) ## End LocalStack, with all that it holds
+	@exec $(VENV_PYTHON) -m local.localstack down
+
+images: $(READY) ## Build the services' images (Docker)
+	@exec $(VENV_PYTHON) -m tools.images build
+
+lint-images: build/hadolint/.ready $(READY) ## Lint the Dockerfiles
+	@exec $(VENV_PYTHON) -m tools.images lint
+
+build/hadolint/.ready: tools/hadolint.txt $(READY)
+	@$(VENV_PYTHON) -m venv build/hadolint
+	@build/hadolint/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/hadolint.txt
+	@touch $@
+
+package: $(READY) ## Make the zip of the Lambda functions: build/package/api_lambda.zip
+	@exec $(VENV_PYTHON) -m tools.package
 
 format: $(READY) ## Format the code and fix what ruff can fix
 	@.venv/bin/ruff check --fix

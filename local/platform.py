@@ -19,6 +19,7 @@ import httpx
 
 from local import lifeline
 from local.child import ChildFailed, ChildSpec
+from local.cloud import Cloud
 from local.development_user import create_development_user, new_secret
 from local.emulator import Emulator
 from local.environment import base_environment
@@ -105,11 +106,14 @@ def running_platform(
     *,
     state: Path,
     tell: Callable[[str], None],
+    cloud: Cloud | None = None,
     overrides: Mapping[str, str] | None = None,
     plan: Plan | None = None,
     command: Command = lifeline.command,
 ) -> Iterator[Platform]:
     """Start everything, and end everything when the block is left, however far the start came.
+
+    It runs on ``cloud`` where one is given, else on the embedded emulator.
 
     Inside, call ``tend`` now and then: it restarts what died. ``overrides`` are settings that every
     service is told in place of the local ones, ``plan`` shapes the resources, ``command`` says how a
@@ -126,7 +130,7 @@ def running_platform(
         if options.model is not None:
             require_model(options.model, logs=logs, tell=tell)
         with (
-            Emulator(logs / "emulator.log", port=options.emulator_port) as emulator,
+            cloud or Emulator(logs / "emulator.log", port=options.emulator_port) as emulator,
             Supervisor(logs, tell=tell) as supervisor,
             announced_stop(tell),
         ):

@@ -23,11 +23,11 @@ from shared.worker.protection import ProtectionKeeper
 from shared.worker.stop import Stop
 from tests.unit.shared.worker.conftest import settings
 
-BUSY = {"sits idle": False, "has all hands full": True}
+BUSY = {"idle": False, "all hands full": True}
 
 
 @pytest.mark.parametrize("busy", BUSY.values(), ids=BUSY)
-def test_a_worker_touches_its_file_whether_it_(tmp_path, busy):
+def test_a_worker_says_that_it_lives_whatever_it_does(tmp_path, busy):
     path, release, queue = tmp_path / "alive", threading.Event(), InMemoryQueue(FakeClock())
     if busy:
         queue.send("work")
