@@ -144,7 +144,8 @@ def _processes(
     """Every process of ours, in the order of the way that a file takes."""
     api_url = f"http://{LOOPBACK}:{api_port}"
     common = {**base_environment(), **environment, **LOCAL_TIMES, "LINK_SIGNING_KEY": new_secret()}
-    transcriber = {**common, "JOBS_AT_ONCE": str(max(1, (os.cpu_count() or 1) // options.workers))}
+    share = str(max(1, (os.cpu_count() or 1) // options.workers))  # of the cores
+    transcriber = {**common, "JOBS_AT_ONCE": share, "STREAMS": share}
     if options.model is not None:
         transcriber["MODEL"] = options.model
     specs = (

@@ -97,8 +97,10 @@ class Engine(Protocol):
 
 
 class EngineStage(StrEnum):
-    """A part of the work of hearing."""
+    """A part of the work between a stored file and its text. DOWNLOAD is within DECODE."""
 
+    DOWNLOAD = "download"
+    DECODE = "decode"
     VAD = "vad"
     FEATURES = "features"
     ENCODE = "encode"
@@ -107,7 +109,7 @@ class EngineStage(StrEnum):
 
 
 class StageObserver(Protocol):
-    """Watches an engine work. Called from several threads at once."""
+    """Watches the work, to measure it. Called from several threads at once."""
 
     def watch(self, stage: EngineStage) -> AbstractContextManager[object]:
         """Entered when a stage begins in this thread, left when it ends."""

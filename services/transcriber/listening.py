@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from services.transcriber.ahead import one_ahead
 from services.transcriber.audio_decoder import AudioDecoder, Samples
-from services.transcriber.engine import Engine
+from services.transcriber.engine import Engine, EngineStage, NobodyWatching, StageObserver
 from services.transcriber.ranged_reader import RangedReader
 from services.transcriber.stopwatch import Stopwatch
 from services.transcriber.transcription import Transcription
-from services.transcriber.windows import cut_into_windows
+from services.transcriber.windows import Window, cut_into_windows
 from shared.domain.jobs import Timings
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
@@ -19,7 +20,7 @@ from shared.ports.object_store import ObjectStore
 
 @dataclass
 class Stages:
-    """How long each stage of one try took."""
+    """How long each stage of one try took. Decoding done while the model listened is not counted."""
 
     decoding: Stopwatch
     inferring: Stopwatch
@@ -41,18 +42,19 @@ class Stages:
 
 @dataclass(frozen=True)
 class Listener:
-    """Opens files of one bucket for one engine; holds ``window_seconds`` of sound at a time."""
+    """Opens files of one bucket for one engine; holds three times ``window_seconds`` of sound at most."""
 
     audio: ObjectStore
     engine: Engine
     max_audio_seconds: float
     window_seconds: float
+    observer: StageObserver = field(default_factory=NobodyWatching)
 
     @contextmanager
     def opened(self, key: str, stages: Stages, *, from_seconds: float = 0) -> Iterator[AudioDecoder]:
         """The decoder of a stored file, closed at the end. Raises ``PermanentError``."""
         with stages.decoding.running():
-            source = RangedReader(self.audio, key)
+            source = RangedReader(self.audio, key, observer=self.observer)
             decoder = AudioDecoder(source, max_seconds=self.max_audio_seconds - from_seconds)
         with decoder:
             yield decoder
@@ -65,7 +67,17 @@ class Listener:
         *,
         expected_seconds: float | None,
     ) -> None:
-        """Hear all blocks, window by window."""
-        for window in stages.decoding.each(cut_into_windows(blocks, self.window_seconds)):
-            with stages.inferring.running():
-                transcription.hear(window, expected_seconds=expected_seconds)
+        """Hear all blocks, window by window; the next one is read and decoded meanwhile."""
+        with one_ahead(self._windows(blocks)) as windows:
+            for window in stages.decoding.each(windows):
+                with stages.inferring.running():
+                    transcription.hear(window, expected_seconds=expected_seconds)
+
+    def _windows(self, blocks: Iterator[Samples]) -> Iterator[Window]:
+        windows = cut_into_windows(blocks, self.window_seconds)
+        while True:
+            with self.observer.watch(EngineStage.DECODE):
+                window = next(windows, None)
+            if window is None:
+                return
+            yield window

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 
+from services.transcriber.engine import EngineStage, NobodyWatching, StageObserver
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.ports.object_store import ObjectMissing, ObjectStore
@@ -24,10 +25,17 @@ class RangedReader:
     Raises ``PermanentError(FILE_MISSING)`` when made or read, if the object is not there.
     """
 
-    def __init__(self, store: ObjectStore, key: str, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        key: str,
+        block_bytes: int = BLOCK_BYTES,
+        observer: StageObserver | None = None,
+    ) -> None:
         self._store = store
         self._key = key
         self._block_bytes = block_bytes
+        self._observer = observer or NobodyWatching()
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._position = 0
         try:
@@ -61,7 +69,8 @@ class RangedReader:
             self._blocks.move_to_end(index)
             return self._blocks[index]
         try:
-            block = self._store.read_range(self._key, index * self._block_bytes, self._block_bytes)
+            with self._observer.watch(EngineStage.DOWNLOAD):
+                block = self._store.read_range(self._key, index * self._block_bytes, self._block_bytes)
         except ObjectMissing:
             raise PermanentError(Fault.FILE_MISSING) from None
         self._blocks[index] = block
