@@ -81,7 +81,7 @@ class Bench:
         self, name: str, contenders: Sequence[Contender], files: Sequence[Recording], rounds: int
     ) -> Race:
         """Warm up and run."""
-        warm_up(contenders, self.recordings(1, 0.5, offset=SEED_OF_LONG)[0])
+        warm_up(contenders, self.recordings(1, 0.05, offset=SEED_OF_LONG)[0])
         self.races[name] = run_race(contenders, files, rounds=rounds, tell=self.tell)
         return self.races[name]
 
@@ -98,8 +98,8 @@ def engine_part(bench: Bench) -> list[Measurement]:
 def sizes_part(bench: Bench) -> list[Measurement]:
     """The same at the true sizes of published models."""
     amounts, found = bench.amounts, list[Measurement]()
-    files = bench.recordings(2, amounts.sizes_minutes)
     for size in SIZES:
+        files = bench.recordings(1, amounts.sizes_minutes[size.name])
         directory = random_model(size, bench.build / "models")
         ours, plain, batched = _trio(str(directory), directory)
         name = f"size of {size.name}, random weights"
