@@ -65,7 +65,6 @@ class Bench:
     tell: Callable[[str], None]
     races: dict[str, Race] = field(default_factory=dict)
     stages: list[StageShare] = field(default_factory=list)
-    jobs: list[dict[str, Any]] = field(default_factory=list)
 
     @cached_property
     def sentences(self) -> Mapping[str, Sequence[Any]]:
@@ -166,7 +165,6 @@ def pipeline_part(bench: Bench) -> list[Measurement]:
     with _platform(bench, 1, {FOLDER_VARIABLE: str(folder)}) as (platform, caller):
         pipeline = Pipeline(platform, caller)
         race = bench.race("pipeline", [pipeline, bare], files, amounts.pipeline_rounds)
-    bench.jobs = [job for wave in pipeline.waves[1:] for job in wave.jobs]
     calls = [
         call
         for wave in pipeline.waves[1:]
@@ -176,11 +174,10 @@ def pipeline_part(bench: Bench) -> list[Measurement]:
     watched.hear(files)
     audio_seconds = sum(file.seconds for file in files)
     bench.stages = profile(
-        bench.jobs,
         calls,
         watched.times.seconds,
         audio_seconds=audio_seconds * amounts.pipeline_rounds,
-        engine_audio_seconds=audio_seconds,
+        watched_audio_seconds=audio_seconds,
     )
     share = round(race.ratio(pipeline.name, bare.name), 3)
     return [
