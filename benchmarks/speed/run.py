@@ -11,8 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from benchmarks.speed.bench import Bench
 from benchmarks.speed.options import FULL, QUICK, SpeedOptions
-from benchmarks.speed.parts import PARTS, Bench
+from benchmarks.speed.parts import PARTS
 from benchmarks.speed.plot import plot_races
 from benchmarks.speed.stages import stages_table
 from local.demo_view import make_console, print_table
