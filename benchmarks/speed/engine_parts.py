@@ -112,7 +112,5 @@ def sweep_part(bench: Bench) -> list[Measurement]:
             )
             for name in race.speeds
         ),
-        at_least(
-            "default against the best", round(race.speed(DEFAULT) / race.speed(best), 3), "x", DEFAULT_OF_BEST
-        ),
+        at_least("default against the best", round(race.ratio(DEFAULT, best), 3), "x", DEFAULT_OF_BEST),
     ]
