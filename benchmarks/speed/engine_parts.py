@@ -71,6 +71,14 @@ def _ratios(
             "x",
             FASTER_THAN_BATCHED,
         ),
+        *(
+            Measurement(
+                f"{model}: the same by processor time, {peer.name}",
+                round(race.thrift(ours.name, peer.name), 3),
+                "x",
+            )
+            for peer in (plain, batched)
+        ),
     ]
 
 

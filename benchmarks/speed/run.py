@@ -51,6 +51,7 @@ def run_bench(options: SpeedOptions, *, state: Path, build: Path, console: Conso
         **report_document("bench", measurements),
         "options": {"quick": options.quick, "seed": options.seed, "amounts": asdict(amounts)},
         "speeds": {name: dict(race.speeds) for name, race in bench.races.items()},
+        "speedsByProcessorTime": {name: dict(race.frugality) for name, race in bench.races.items()},
         "stages": [asdict(stage) for stage in bench.stages],
     }
     path = write_report(document, build)
