@@ -11,6 +11,7 @@ from datetime import datetime
 from rich.table import Table
 
 from benchmarks.calls.call import Call, usage_by
+from benchmarks.chaos.audit import percentile
 from benchmarks.chaos.caller import ReceivedMail
 from benchmarks.load.memory import growth_mib, peak_mib
 from benchmarks.load.wave import Wave
@@ -53,13 +54,6 @@ def findings_of(name: str, wave: Wave, mails: Iterable[ReceivedMail]) -> WaveFin
         without_notice=len(accepted) - len(told),
         doubled=sum(len(times) > 1 for times in told.values()),
     )
-
-
-def percentile(ordered: Sequence[float], percent: int) -> float:
-    """Of values in order, by linear interpolation between the two nearest; NaN of none."""
-    if len(ordered) < 2:
-        return ordered[0] if ordered else float("nan")
-    return statistics.quantiles(ordered, n=100, method="inclusive")[percent - 1]
 
 
 def figures_of_wave(wave: WaveFindings) -> list[Measurement]:

@@ -48,6 +48,12 @@ class Course:
     submitted: list[tuple[float, float]] = field(default_factory=list)
     notified: list[tuple[float, float]] = field(default_factory=list)
 
+    def note(self, submitted: int, notified: int) -> None:
+        """How far it is now, and what that takes of memory."""
+        self.memory.look()
+        self.submitted.append((time.time(), submitted))
+        self.notified.append((time.time(), notified))
+
 
 def main() -> None:
     """Run the load test; status 1 if a job came to no notice, or to two."""
@@ -75,14 +81,13 @@ def run_load_test(
         ) as platform,
         PatientCaller(platform.api_url, platform.api_key, platform.inbox_url) as caller,
     ):
-        burst = _send(options, platform, caller, course, console, folder, options.jobs, None)
-        mails = caller.inbox()
-        found = [findings_of("burst", burst, mails)]
+        test = LoadTest(options, platform, caller, course, console, folder)
+        burst = test.send(options.jobs, None)
+        found = [findings_of("burst", burst, caller.inbox())]
         calls = read_calls(folder, since=burst.began_at, until=burst.ended_at)
         steady_jobs = round(options.jobs * options.steady_share)
         if steady_jobs:
-            rate = found[0].jobs_a_second / 2
-            steady = _send(options, platform, caller, course, console, folder, steady_jobs, rate)
+            steady = test.send(steady_jobs, found[0].jobs_a_second / 2)
             found.append(findings_of("steady at half the rate", steady, caller.inbox()))
     measurements = [
         *(figure for wave in found for figure in figures_of_wave(wave)),
@@ -96,45 +101,45 @@ def run_load_test(
         "memoryMiB": course.memory.samples,
     }
     path = write_report(document, plot.parent)
-    console.print()
-    print_table(console, calls_table(calls, options.jobs))
-    console.print()
-    print_table(console, report_table(measurements))
-    console.print(f"\nThe same figures: {path}; the course: {plot}; logs: {platform.logs}")
+    for table in (calls_table(calls, options.jobs), report_table(measurements)):
+        console.print()
+        print_table(console, table)
+    console.print(f"\nThe same figures: {path}; the course: {plot}; logs: {state / 'logs'}")
     return found, measurements
 
 
-def _send(
-    options: LoadOptions,
-    platform: Platform,
-    caller: PatientCaller,
-    course: Course,
-    console: Console,
-    folder: Path,
-    jobs: int,
-    jobs_a_second: float | None,
-) -> Wave:
-    name = "as fast as they can" if jobs_a_second is None else f"at {jobs_a_second:.1f} a second"
-    console.print(f"{jobs} jobs come {name}")
-    before = round(course.submitted[-1][1]) if course.submitted else 0
-    with _Bar(console, jobs) as bar:
+@dataclass(frozen=True)
+class LoadTest:
+    """One platform under load; ``calls`` is the folder that its processes write their calls into."""
 
-        def watch(submitted: int, notified: int) -> None:
-            platform.tend()
-            course.memory.look()
-            course.submitted.append((time.time(), before + submitted))
-            course.notified.append((time.time(), before + notified))
-            bar.update(submitted, notified)
+    options: LoadOptions
+    platform: Platform
+    caller: PatientCaller
+    course: Course
+    console: Console
+    calls: Path
 
-        return send_wave(
-            caller,
-            jobs=jobs,
-            callers=options.callers,
-            jobs_a_second=jobs_a_second,
-            done=mails_sent(folder),
-            watch=watch,
-            patience_seconds=options.patience_seconds,
-        )
+    def send(self, jobs: int, jobs_a_second: float | None) -> Wave:
+        """A wave, watched; ``jobs_a_second`` None: as fast as the callers can."""
+        name = "as fast as they can" if jobs_a_second is None else f"at {jobs_a_second:.1f} a second"
+        self.console.print(f"{jobs} jobs come {name}")
+        before = round(self.course.submitted[-1][1]) if self.course.submitted else 0
+        with _Bar(self.console, jobs) as bar:
+
+            def watch(submitted: int, notified: int) -> None:
+                self.platform.tend()
+                self.course.note(before + submitted, before + notified)
+                bar.update(submitted, notified)
+
+            return send_wave(
+                self.caller,
+                jobs=jobs,
+                callers=self.options.callers,
+                jobs_a_second=jobs_a_second,
+                done=mails_sent(self.calls),
+                watch=watch,
+                patience_seconds=self.options.patience_seconds,
+            )
 
 
 def mails_sent(folder: Path) -> Callable[[], int]:

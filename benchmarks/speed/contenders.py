@@ -15,7 +15,7 @@ from faster_whisper.transcribe import BatchedInferencePipeline, Segment
 from benchmarks.speed.recordings import Recording
 from services.transcriber.audio_decoder import AudioDecoder
 from services.transcriber.bootstrap import load_engine
-from services.transcriber.engine import Engine, HearingRequest
+from services.transcriber.engine import Engine, HearingRequest, NobodyWatching, StageObserver
 from services.transcriber.listening import Listener, Stages
 from services.transcriber.settings import TranscriberSettings
 from services.transcriber.transcription import Transcription
@@ -67,6 +67,7 @@ class Escriba:
     def __init__(self, settings: TranscriberSettings, *, words: bool, name: str = "escriba") -> None:
         self.name = name
         self.settings = settings
+        self.observer: StageObserver = NobodyWatching()
         self.engine = self._load()
         self.options = TranscriptionOptions(word_timestamps=words)
 
@@ -83,7 +84,13 @@ class Escriba:
         store = InMemoryObjectStore()
         store.write(AUDIO_KEY, body, content_type="audio/flac")
         settings, stages = self.settings, stages or Stages.on(SystemClock())
-        listener = Listener(store, self.engine, settings.max_audio_minutes * 60, settings.window_seconds)
+        listener = Listener(
+            store,
+            self.engine,
+            settings.max_audio_minutes * 60,
+            settings.window_seconds,
+            observer=self.observer,
+        )
         transcription = Transcription(self.engine, self.options, NoProgress())
         with listener.opened(AUDIO_KEY, stages) as decoder:
             listener.hear(decoder.blocks(), transcription, stages, expected_seconds=decoder.header_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -58,7 +59,7 @@ class Amounts:
     engine_files: int
     engine_minutes: float
     sizes_rounds: int
-    sizes_minutes: float
+    sizes_minutes: Mapping[str, float]
     error_files: int
     error_minutes: float
     pipeline_rounds: int
@@ -72,14 +73,14 @@ class Amounts:
 FULL = Amounts(
     rounds=3,
     engine_files=4,
-    engine_minutes=4,
+    engine_minutes=3,
     sizes_rounds=1,
-    sizes_minutes=2,
+    sizes_minutes={"tiny": 4, "base": 3, "small": 1.5},
     error_files=12,
     error_minutes=4,
     pipeline_rounds=3,
     pipeline_files=6,
-    pipeline_minutes=4,
+    pipeline_minutes=2.5,
     workers_minutes=120,
     chunk_seconds=600,
     memory_minutes=180,
@@ -90,7 +91,7 @@ QUICK = Amounts(
     engine_files=2,
     engine_minutes=1,
     sizes_rounds=1,
-    sizes_minutes=0.5,
+    sizes_minutes={"tiny": 1, "base": 0.5, "small": 0.5},
     error_files=4,
     error_minutes=1.5,
     pipeline_rounds=1,

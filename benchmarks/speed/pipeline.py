@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -25,11 +24,10 @@ PATIENCE_SECONDS = 900.0
 
 @dataclass(frozen=True)
 class Wave:
-    """Files that went through the platform, in Unix seconds, and their jobs as the API shows them."""
+    """Files that went through the platform; Unix seconds."""
 
     began_at: float
     ended_at: float
-    jobs: Sequence[dict[str, Any]]
 
     @property
     def seconds(self) -> float:
@@ -58,7 +56,6 @@ def send_through(platform: Platform, caller: PatientCaller, uploads: Sequence[Up
     return Wave(
         began_at=min(submitted.values()).timestamp(),
         ended_at=max(mail.accepted_at for mail in told.values()).timestamp(),
-        jobs=[job for job_id in submitted if (job := caller.job(job_id)) is not None],
     )
 
 
@@ -72,25 +69,17 @@ def upload_of(path: Path) -> Upload:
     return Upload(path.name, "audio/flac", path.read_bytes())
 
 
-def pin_workers(pin: Callable[[int, int], None] | None = None) -> int:
+def pin_workers() -> int:
     """Give each transcriber among our children a core of its own; returns how many got one.
 
-    Where the system knows no such thing, nobody is pinned.
+    Where the system knows no such thing, nobody is pinned. Every thread is moved: those that start
+    later take after the one that started them.
     """
-    pin = pin or _pin
-    workers = [child for child in psutil.Process().children() if _is_transcriber(child)]
     if not hasattr(os, "sched_setaffinity"):
         return 0
+    workers = [child for child in psutil.Process().children() if service_of(child.cmdline()) == "transcriber"]
     cores = sorted(os.sched_getaffinity(0))
     for number, worker in enumerate(sorted(workers, key=lambda child: child.pid)):
         for thread in worker.threads():
-            pin(thread.id, cores[number % len(cores)])
+            os.sched_setaffinity(thread.id, {cores[number % len(cores)]})
     return len(workers)
-
-
-def _is_transcriber(child: psutil.Process) -> bool:
-    return service_of(child.cmdline()) == "transcriber"
-
-
-def _pin(thread_id: int, core: int) -> None:
-    os.sched_setaffinity(thread_id, {core})

@@ -11,8 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from benchmarks.speed.bench import Bench
 from benchmarks.speed.options import FULL, QUICK, SpeedOptions
-from benchmarks.speed.parts import PARTS, Bench
+from benchmarks.speed.parts import PARTS
 from benchmarks.speed.plot import plot_races
 from benchmarks.speed.stages import stages_table
 from local.demo_view import make_console, print_table
@@ -50,6 +51,7 @@ def run_bench(options: SpeedOptions, *, state: Path, build: Path, console: Conso
         **report_document("bench", measurements),
         "options": {"quick": options.quick, "seed": options.seed, "amounts": asdict(amounts)},
         "speeds": {name: dict(race.speeds) for name, race in bench.races.items()},
+        "speedsByProcessorTime": {name: dict(race.frugality) for name, race in bench.races.items()},
         "stages": [asdict(stage) for stage in bench.stages],
     }
     path = write_report(document, build)

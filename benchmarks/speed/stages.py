@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from rich.table import Table
 
@@ -40,13 +39,13 @@ class WatchedEscriba(Escriba):
     """With an engine that tells its stages."""
 
     def _load(self) -> Engine:
-        self.times = StageTimes()
+        self.observer = self.times = StageTimes()
         return WhisperEngine.load(
             find_model(self.settings.model, wait_seconds=self.settings.model_wait_seconds),
             cpu_threads=self.settings.cpu_threads,
             streams=self.settings.streams,
             batch_size=self.settings.batch_size,
-            observer=self.times,
+            observer=self.observer,
         )
 
 
@@ -59,28 +58,24 @@ class StageShare:
 
 
 def profile(
-    jobs: Sequence[Mapping[str, Any]],
     calls: Sequence[Call],
-    engine_seconds: Mapping[str, float],
+    watched_seconds: Mapping[str, float],
     *,
     audio_seconds: float,
-    engine_audio_seconds: float,
+    watched_audio_seconds: float,
 ) -> list[StageShare]:
     """The stages in the order of a job's way.
 
-    Decoding and the calls are those of the pipeline's jobs; the engine's own stages were watched in
-    another process, on ``engine_audio_seconds`` of audio, and are told a minute as all others are.
+    The calls are those of the pipeline's jobs, ``audio_seconds`` long together; the worker's own stages
+    were watched in another process. All are told a minute of audio.
     """
-    minutes, engine_minutes = audio_seconds / 60, engine_audio_seconds / 60
+    minutes, watched_minutes = audio_seconds / 60, watched_audio_seconds / 60
     called = _called_ms(calls)
-    decode_ms = sum(job["timings"]["decodeMs"] for job in jobs)
+    own = {stage: 1000 * watched_seconds.get(stage.value, 0.0) / watched_minutes for stage in EngineStage}
+    own[EngineStage.DECODE] -= own.pop(EngineStage.DOWNLOAD)
     return [
         StageShare("download (S3)", called["download"] / minutes),
-        StageShare("decode", max(0.0, decode_ms - called["download"]) / minutes),
-        *(
-            StageShare(stage.value, 1000 * engine_seconds.get(stage.value, 0.0) / engine_minutes)
-            for stage in EngineStage
-        ),
+        *(StageShare(stage.value, ms) for stage, ms in own.items()),
         StageShare("write (S3)", called["write"] / minutes),
         StageShare("DynamoDB", called["dynamodb"] / minutes),
         StageShare("SQS", called["sqs"] / minutes),

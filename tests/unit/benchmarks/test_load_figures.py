@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from benchmarks.calls.call import Call
 from benchmarks.chaos.caller import ReceivedMail
@@ -18,7 +15,6 @@ from benchmarks.load.figures import (
     figures_of_wave,
     findings_of,
     messages_a_receive,
-    percentile,
 )
 from benchmarks.load.memory import growth_mib, peak_mib, service_of
 from benchmarks.load.run import mails_sent
@@ -41,26 +37,15 @@ def test_waits_run_from_the_last_byte_to_the_first_mail() -> None:
     assert found.waits_seconds == [2.0, 4.0]
     assert (found.without_notice, found.doubled) == (0, 1)
     assert found.jobs_a_second == pytest.approx(2 / 5)
+    waits = {figure.measure: figure.value for figure in figures_of_wave(found)}
+    assert waits["burst: upload to notice, p50"] == 3.0
+    assert waits["burst: upload to notice, p95"] == 3.9
 
 
 def test_a_job_that_failed_or_was_never_told_of_counts_as_without_notice() -> None:
     found = findings_of("burst", wave("a", "b", "c"), [mail("a", 3, "Transcription failed"), mail("b", 5)])
     assert found.without_notice == 2
     assert [figure.holds for figure in figures_of_wave(found)[:2]] == [False, True]
-
-
-def test_percentiles_lie_between_the_two_nearest_values() -> None:
-    assert percentile([0.0, 1.0, 2.0, 3.0, 4.0], 50) == 2.0
-    assert percentile([0.0, 10.0], 95) == pytest.approx(9.5)
-    assert percentile([7.0], 99) == 7.0
-    assert math.isnan(percentile([], 50))
-
-
-@given(st.lists(st.floats(0, 1e6), min_size=2), st.sampled_from([1, 50, 95, 99]))
-def test_no_percentile_leaves_the_values(values: list[float], percent: int) -> None:
-    ordered = sorted(values)
-    slack = 1e-6 * max(1.0, ordered[-1])
-    assert ordered[0] - slack <= percentile(ordered, percent) <= ordered[-1] + slack
 
 
 def calls_of_two_jobs() -> list[Call]:

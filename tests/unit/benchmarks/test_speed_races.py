@@ -45,9 +45,11 @@ def test_who_begins_changes_from_round_to_round() -> None:
 
 
 def test_the_ratio_is_the_median_of_rounds_not_the_ratio_of_medians() -> None:
-    race = Race({"ours": [10.0, 2.0, 30.0], "theirs": [5.0, 1.0, 30.0]})
+    speeds = {"ours": [10.0, 2.0, 30.0], "theirs": [5.0, 1.0, 30.0]}
+    race = Race(speeds, frugality={"ours": [9.0], "theirs": [3.0]})
     assert race.ratio("ours", "theirs") == 2.0
     assert race.speed("ours") == 10.0
+    assert race.thrift("ours", "theirs") == 3.0
     assert best_of(race) == "ours"
 
 

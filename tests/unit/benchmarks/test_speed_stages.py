@@ -9,7 +9,7 @@ from benchmarks.speed.stages import StageTimes, profile
 from services.transcriber.engine import EngineStage
 
 
-def test_stages_come_from_the_jobs_the_calls_and_the_engine() -> None:
+def test_stages_come_from_the_calls_and_from_the_watched_worker() -> None:
     calls = [
         Call("transcriber", "s3", "GetObject", 0.0, 20.0),
         Call("transcriber", "s3", "HeadObject", 0.0, 10.0),
@@ -20,13 +20,13 @@ def test_stages_come_from_the_jobs_the_calls_and_the_engine() -> None:
         Call("notifier", "sqs", "DeleteMessage", 0.0, 6.0),
         Call("notifier", "sqs", "ReceiveMessage", 0.0, 2000.0, messages=1),
     ]
-    jobs = [{"timings": {"decodeMs": 130.0}}, {"timings": {"decodeMs": 100.0}}]
+    watched = {"decode": 7.0, "download": 1.0, "encode": 3.0}
     found = {
         share.stage: share.ms_a_minute
-        for share in profile(jobs, calls, {"encode": 3.0}, audio_seconds=120.0, engine_audio_seconds=60.0)
+        for share in profile(calls, watched, audio_seconds=120.0, watched_audio_seconds=60.0)
     }
     assert found["download (S3)"] == 15.0
-    assert found["decode"] == 100.0
+    assert found["decode"] == 6000.0
     assert found["encode"] == 3000.0
     assert found["vad"] == 0.0
     assert found["write (S3)"] == 25.0
