@@ -44,9 +44,10 @@ SOUND_WITHOUT_SPEECH = {
 @pytest.mark.heavy
 @pytest.mark.parametrize("kind", SOUND_WITHOUT_SPEECH)
 def test_sound_without_speech_gives_no_text(transcribe, whisper, kind: str) -> None:
-    transcript = transcribe(wav(SOUND_WITHOUT_SPEECH[kind]()), whisper).transcript
-    assert (transcript.text, transcript.segments) == ("", ())
-    assert transcript.quality.grade is Grade.EMPTY
+    run = transcribe(wav(SOUND_WITHOUT_SPEECH[kind]()), whisper)
+    assert (run.transcript.text, run.transcript.segments) == ("", ())
+    assert (run.transcript.quality.grade, run.transcript.quality.speech_share) == (Grade.EMPTY, 0)
+    assert run.metrics.values_of(Metric.CONFIDENCE) == []
 
 
 @pytest.mark.heavy
@@ -88,6 +89,8 @@ def test_an_engine_that_is_stuck_leaves_a_marked_segment_a_poor_grade_and_a_metr
     assert run.transcript.quality.flagged_segments == 1
     assert run.transcript.quality.grade is Grade.POOR
     assert run.metrics.values_of(Metric.SEGMENTS_FLAGGED) == [1]
+    assert run.metrics.values_of(Metric.TRANSCRIPTS_POOR) == [1]
+    assert '"flaggedSegments": 1' in run.texts["json"]
 
 
 def test_an_engine_that_recovers_leaves_the_second_hearing(transcribe, scripted, heard) -> None:
