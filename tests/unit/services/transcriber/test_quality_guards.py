@@ -46,7 +46,8 @@ SOUND_WITHOUT_SPEECH = {
 def test_sound_without_speech_gives_no_text(transcribe, whisper, kind: str) -> None:
     run = transcribe(wav(SOUND_WITHOUT_SPEECH[kind]()), whisper)
     assert (run.transcript.text, run.transcript.segments) == ("", ())
-    assert (run.transcript.quality.grade, run.transcript.quality.speech_share) == (Grade.EMPTY, 0)
+    assert run.transcript.quality.grade is Grade.EMPTY
+    assert run.transcript.quality.speech_share < 0.1
     assert run.metrics.values_of(Metric.CONFIDENCE) == []
 
 
