@@ -9,6 +9,7 @@
       │        │                      after the last: notice accepted ─▶ job FAILED ─▶ dead letter
       │        ├─ LeaseLost           touch nothing
       │        └─ HandedBack          QUEUED again, no try counted ─▶ message visible at once
+      ├─ many attempts were lost: it stops its workers ─▶ as after a PermanentError
       └─ refused: completed ─▶ next chunk asked for ─▶ deleted · held by another ─▶ later
 
 A heartbeat extends the chunk's lease and then tells its job how far all chunks are. The job refuses once it
@@ -41,6 +42,10 @@ from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone, MessageHandler
 from shared.worker.lease import BeatingLease, HandedBack, ended_by
 from shared.worker.work import ChunkHandler, Discard
+
+MOST_LOST_ATTEMPTS = 5
+"""A chunk that neither succeeded nor failed this often has stopped its workers, by memory or a crash in
+native code; every replay by an operator grants as many again."""
 
 _log = get_logger(__name__)
 
@@ -120,6 +125,9 @@ class ChunkDelivery:
             lease_seconds=self._claimant.lease_seconds,
             clock=self._clock,
         )
+        lost = chunk.attempts - 1 - chunk.failures
+        if lost >= MOST_LOST_ATTEMPTS * (1 + chunk.redrives):
+            return self._fail(job, held, JobError.of(Fault.GAVE_UP, times=lost), counts=False)
         hold.on_beat(lease.beat)
         hold.on_hand_back(lambda: self._release(held, counts=False))
         try:

@@ -8,10 +8,12 @@ from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.jobs import JobError, JobStatus
 from shared.domain.messages import NoticeKind
-from shared.testing.crashes import CrashPlan, CrashPoint
+from shared.testing.crashes import Crash, CrashPlan, CrashPoint
 from shared.testing.queue import InMemoryQueue
+from shared.worker.chunk_delivery import MOST_LOST_ATTEMPTS
 from tests.support.long_audio_world import (
     CHUNKS,
+    IN_FLIGHT,
     InterruptedEngine,
     LongAudioWorld,
     crash_points,
@@ -136,3 +138,28 @@ def test_a_job_in_chunks_that_keeps_standing_still_can_be_given_up(long_media: b
         world.job.job_id, now=world.clock.now(), unchanged_since=world.clock.now(), error=error
     )
     assert job.status is JobStatus.FAILED
+
+
+def test_a_chunk_that_keeps_killing_its_worker_fails_the_job_and_a_replay_tries_it_again(
+    long_media: bytes,
+) -> None:
+    deadly = True
+
+    def happen(number: int) -> None:
+        if deadly and number > 1:
+            raise Crash
+
+    world = LongAudioWorld(long_media, engine=InterruptedEngine(happen))
+    world.run(rounds=500)
+    job = world.current()
+    assert job.status is JobStatus.FAILED
+    assert job.error is not None
+    assert job.error.code == Fault.GAVE_UP.code
+    assert MOST_LOST_ATTEMPTS <= world.deaths <= IN_FLIGHT * MOST_LOST_ATTEMPTS
+    assert world.notice_kinds() == [NoticeKind.FAILED]
+    deadly = False
+    world.notices = InMemoryQueue(world.clock)
+    world.jobs.replay(world.job.job_id, now=world.clock.now())
+    world.ask()
+    world.run()
+    world.assert_completed_once()

@@ -182,6 +182,7 @@ def test_the_stages_are_timed_and_the_guards_measured(transcribe, wav, tone, scr
     assert run.metrics.values_of(Metric.CONFIDENCE) == [run.transcript.confidence]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seconds", [0.05, 3.0])
 def test_silence_and_the_shortest_sound_complete_with_empty_text(transcribe, wav, whisper, seconds):
     run = transcribe(wav(np.zeros(int(seconds * SAMPLE_RATE))), whisper)
@@ -237,6 +238,7 @@ def test_outputs_are_named_after_the_upload_whatever_it_is_called(transcribe, wa
     assert run.finished.outputs[1].filename == output
 
 
+@pytest.mark.heavy
 def test_one_handler_serves_several_threads(transcribe, whisper, samples_directory):
     media = (samples_directory / "es_1_clean.flac").read_bytes()
     with ThreadPoolExecutor(2) as pool:
