@@ -196,7 +196,8 @@ class Job(Record):
 
     ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
     raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
-    chunks: while they are worked on it is PROCESSING and nobody holds it.
+    chunks: while they are worked on it is PROCESSING and nobody holds it. ``audio_minutes`` is the longest
+    audio that its owner may send, as of the job's creation; None leaves the worker's own bound.
     """
 
     job_id: str
@@ -205,6 +206,7 @@ class Job(Record):
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
     file: JobFile
+    audio_minutes: int | None = None
     progress: int = Field(default=0, ge=0, le=100)
     attempts: int = 0
     failures: int = 0
