@@ -45,6 +45,7 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
         "limit_name": "requests-a-minute",
         "retry_after_seconds": 17,
     },
+    Fault.RANGE_NOT_SATISFIABLE: {"size": 2048},
     Fault.TOO_MANY_KEYS: {"most": 50},
     Fault.UNSUPPORTED_TYPE: {"content_type": "text/plain"},
     Fault.FILE_UNUSABLE: {"status": "rejected"},

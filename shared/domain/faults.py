@@ -58,6 +58,7 @@ class Fault(Enum):
         "The job can't be cancelled: it is {status}.",
         409,
     )
+    RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", "The transcript has {size} bytes.", 416)
     FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
     FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit}.", 413)
     UNSUPPORTED_TYPE = (
