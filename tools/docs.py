@@ -20,6 +20,8 @@ from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.open_jobs import OpenJobs
+from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits, ApiServerSettings, RouterSettings
 from services.notifier.settings import NotifierSettings
 from services.reconciler.settings import ReconcilerTimerSettings
@@ -30,8 +32,10 @@ from shared.settings import ServiceSettings
 from shared.testing.api_key_store import InMemoryApiKeyStore
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
+from shared.testing.counters import InMemoryCounters
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.idempotency_store import InMemoryIdempotencyStore
+from shared.testing.job_slots import InMemoryJobSlots
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
@@ -119,11 +123,13 @@ def api_document() -> dict[str, Any]:
     """The OpenAPI document. It is the same whatever lies behind the routes, so fakes do."""
     clock, jobs, limits = FakeClock(), InMemoryJobStore(), ApiLimits()
     files, objects = InMemoryFileStore(), InMemoryObjectStore()
+    open_jobs = OpenJobs(slots=InMemoryJobSlots(), jobs=jobs, clock=clock)
     intake = Intake(
         files=files,
         jobs=jobs,
         audio=objects,
         starter=JobStarter(jobs=jobs, queue=InMemoryQueue(clock), clock=clock),
+        open_jobs=open_jobs,
         clock=clock,
         metrics=RecordingMetrics(),
         limits=limits,
@@ -135,9 +141,11 @@ def api_document() -> dict[str, Any]:
     app = create_app(
         ApiDependencies(
             authenticator=users,
+            quota=RequestQuota(InMemoryCounters(), clock),
             keys=keys,
             idempotency=InMemoryIdempotencyStore(),
             intake=intake,
+            open_jobs=open_jobs,
             jobs=jobs,
             deletion=Deletion(
                 jobs=jobs,

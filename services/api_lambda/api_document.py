@@ -20,7 +20,7 @@ from services.api_lambda.problems import MEDIA_TYPE, FieldProblem, Problem, prob
 from shared.domain.faults import Fault
 from shared.domain.sizes import limit_facts
 
-FOR_READER = (Fault.MISSING_CREDENTIALS, Fault.INVALID_CREDENTIALS)
+FOR_READER = (Fault.MISSING_CREDENTIALS, Fault.INVALID_CREDENTIALS, Fault.LIMIT_REACHED)
 """The problems of every route that needs a key or a token."""
 FOR_WRITER = (*FOR_READER, Fault.INSUFFICIENT_SCOPE)
 """The problems of every route that changes something."""
@@ -40,6 +40,12 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
     Fault.INVALID_REQUEST: {"problems": in_sentences(_EXAMPLE_ERRORS)},
     Fault.BODY_TOO_LARGE: limit_facts(64 * 1024),
     Fault.FILE_TOO_LARGE: limit_facts(2 * 1024**3),
+    Fault.LIMIT_REACHED: {
+        "limit": "120 requests a minute",
+        "limit_name": "requests-a-minute",
+        "retry_after_seconds": 17,
+    },
+    Fault.RANGE_NOT_SATISFIABLE: {"size": 2048},
     Fault.TOO_MANY_KEYS: {"most": 50},
     Fault.UNSUPPORTED_TYPE: {"content_type": "text/plain"},
     Fault.FILE_UNUSABLE: {"status": "rejected"},
@@ -77,6 +83,7 @@ def _example(fault: Fault) -> dict[str, Any]:
         fault.describe(**facts),
         errors=_EXAMPLE_ERRORS if fault is Fault.INVALID_REQUEST else None,
         limit_bytes=facts.get("limit_bytes"),
+        limit=facts.get("limit_name"),
     )
     return problem.model_dump(by_alias=True, exclude_none=True)
 

@@ -12,7 +12,7 @@ from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
-from services.api_lambda.routes import health, jobs, keys, links, transcriptions, uploads
+from services.api_lambda.routes import health, jobs, keys, links, transcriptions, transcripts, uploads
 
 _DESCRIPTION = """\
 Audio to text at batch scale. Announce a file and a job in one call (`POST /v1/transcriptions` with
@@ -44,7 +44,7 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
         ],
     )
     app.state.dependencies = dependencies
-    for routes in (uploads, transcriptions, jobs, keys, links, health):
+    for routes in (uploads, transcriptions, jobs, transcripts, keys, links, health):
         app.include_router(routes.router)
     handle_errors(app)
     document_api(app)

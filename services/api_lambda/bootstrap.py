@@ -43,9 +43,13 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.intake import Intake
+    from services.api_lambda.open_jobs import OpenJobs
+    from services.api_lambda.quota import RequestQuota
     from shared.aws.api_key_store import DynamoApiKeyStore
     from shared.aws.chunk_store import DynamoChunkStore
+    from shared.aws.counters import DynamoCounters
     from shared.aws.idempotency_store import DynamoIdempotencyStore
+    from shared.aws.job_slots import DynamoJobSlots
     from shared.aws.user_directory import DynamoUserDirectory
     from shared.links import JwtLinkSigner
 
@@ -57,11 +61,14 @@ def build_app(settings: ApiSettings) -> FastAPI:
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     queue = SqsSender(make_client("sqs"), settings.transcription_queue_url)
+    slots = DynamoJobSlots(tables, settings.job_table_name)
+    open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
     intake = Intake(
         files=files,
         jobs=jobs,
         audio=audio,
         starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
+        open_jobs=open_jobs,
         clock=clock,
         metrics=metrics,
         limits=settings,
@@ -77,9 +84,11 @@ def build_app(settings: ApiSettings) -> FastAPI:
     return create_app(
         ApiDependencies(
             authenticator=authenticator,
+            quota=RequestQuota(DynamoCounters(tables, settings.job_table_name), clock),
             keys=keys,
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
+            open_jobs=open_jobs,
             jobs=jobs,
             deletion=Deletion(
                 jobs=jobs,

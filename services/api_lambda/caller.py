@@ -22,6 +22,7 @@ from shared.domain.ids import is_id
 from shared.domain.jobs import Job
 
 API_KEY_HEADER = "X-API-Key"
+_LOOKS = frozenset({"GET", "HEAD"})
 
 _api_key = APIKeyHeader(
     name=API_KEY_HEADER,
@@ -46,8 +47,11 @@ def credentials_of(request: Request) -> Credentials:
     )
 
 
-async def authenticate(request: Request, api: ApiDependencies) -> Caller:
-    """Who calls; found once a call. Raises ``PermanentError``, ``TransientError``."""
+async def admit(request: Request, api: ApiDependencies) -> Caller:
+    """Who calls, and that the user may call as often; found and counted once a call.
+
+    Raises ``PermanentError``, ``TransientError``.
+    """
     found: Caller | None = getattr(request.state, "caller", None)
     if found is not None:
         return found
@@ -57,6 +61,11 @@ async def authenticate(request: Request, api: ApiDependencies) -> Caller:
         caller = await run_in_threadpool(api.authenticator.caller_of, credentials)
     request.state.caller = caller
     request.state.user_id = caller.user_id  # the access log names it
+    changes = request.method not in _LOOKS
+    quota = None if changes else api.quota.admit_from_slice(caller)
+    if quota is None:
+        quota = await run_in_threadpool(api.quota.admit, caller, changes=changes)
+    request.state.quota_headers = quota.headers() if quota and quota.limit else {}
     return caller
 
 
@@ -66,7 +75,7 @@ async def _reader(
     _key: Annotated[str | None, Security(_api_key)],
     _token: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Caller:
-    return await authenticate(request, api)
+    return await admit(request, api)
 
 
 Reader = Annotated[Caller, Depends(_reader)]

@@ -10,6 +10,8 @@ from fastapi import Depends, Request
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.intake import Intake
+from services.api_lambda.open_jobs import OpenJobs
+from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from shared.metrics import NO_METRICS, Metrics
 from shared.ports.api_key_store import ApiKeyStore
@@ -27,9 +29,11 @@ class ApiDependencies:
     """Everything behind the routes. ``transcripts`` is the bucket that outputs lie in."""
 
     authenticator: Authenticator
+    quota: RequestQuota
     keys: ApiKeyStore
     idempotency: IdempotencyStore
     intake: Intake
+    open_jobs: OpenJobs
     jobs: JobStore
     deletion: Deletion
     transcripts: ObjectStore

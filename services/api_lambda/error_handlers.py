@@ -48,14 +48,16 @@ def _answer(
 
 def _on_permanent(request: Request, error: Exception) -> Response:
     assert isinstance(error, PermanentError)  # noqa: S101 - Starlette's handler type is wider
-    limit_bytes = error.facts.get("limit_bytes")
+    limit_bytes, limit = error.facts.get("limit_bytes"), error.facts.get("limit_name")
     problem = problem_of(
         error.fault,
         str(error),
         request_id=request.state.request_id,
         limit_bytes=limit_bytes if isinstance(limit_bytes, int) else None,
+        limit=limit if isinstance(limit, str) else None,
     )
-    return _answer(request, error.fault, problem)
+    seconds = error.facts.get("retry_after_seconds")
+    return _answer(request, error.fault, problem, {"Retry-After": str(seconds)} if seconds else None)
 
 
 def _on_transient(request: Request, error: Exception) -> Response:

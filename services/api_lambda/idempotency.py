@@ -29,7 +29,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from services.api_lambda.caller import authenticate
+from services.api_lambda.caller import admit
 from services.api_lambda.dependencies import ApiDependencies
 from shared.domain.api_keys import Scope
 from shared.domain.errors import PermanentError, TransientError
@@ -98,7 +98,7 @@ class IdempotentRoute(APIRoute):
             if key is None or request.method != "POST":
                 return await handle(request)
             api: ApiDependencies = request.app.state.dependencies
-            caller = await authenticate(request, api)
+            caller = await admit(request, api)
             if caller.scope is not Scope.FULL:
                 return await handle(request)  # which refuses it
             if not _KEY.fullmatch(key):

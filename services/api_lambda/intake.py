@@ -18,7 +18,9 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+from services.api_lambda.authentication import Caller
 from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.request_models import UploadRequest
 from services.api_lambda.settings import ApiLimits
 from shared.domain.errors import PermanentError, TransitionRefused
@@ -56,6 +58,7 @@ class Intake:
         jobs: JobStore,
         audio: ObjectStore,
         starter: JobStarter,
+        open_jobs: OpenJobs,
         clock: Clock,
         metrics: Metrics,
         limits: ApiLimits,
@@ -64,39 +67,40 @@ class Intake:
         self._jobs = jobs
         self._audio = audio
         self._starter = starter
+        self._open_jobs = open_jobs
         self._clock = clock
         self._metrics = metrics
         self._limits = limits
 
     def announce_file(
-        self, user_id: str, upload: UploadRequest, new_id: NewId
+        self, caller: Caller, upload: UploadRequest, new_id: NewId
     ) -> tuple[FileRecord, PresignedUpload]:
         """Make room for a file; no job waits for it yet.
 
         Raises ``PermanentError`` (EMPTY_FILE, FILE_TOO_LARGE, UNSUPPORTED_TYPE).
         """
-        file = self._new_file(user_id, upload, new_id)
+        file = self._new_file(caller, upload, new_id)
         self._files.create(file)
         return file, self._presign(file)
 
     def transcribe_upload(
-        self, user_id: str, upload: UploadRequest, options: TranscriptionOptions, new_id: NewId
+        self, caller: Caller, upload: UploadRequest, options: TranscriptionOptions, new_id: NewId
     ) -> tuple[Job, PresignedUpload]:
-        """Make a job and room for its file. Raises as :meth:`announce_file` does."""
-        file = self._new_file(user_id, upload, new_id)
-        job = self._create_job(file, options, new_id)
+        """Make a job and room for its file. Raises as :meth:`announce_file` does, and LIMIT_REACHED."""
+        file = self._new_file(caller, upload, new_id)
+        job = self._create_job(caller, file, options, new_id)
         file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
         self._files.create(file)
         return job, self._presign(file)
 
     def transcribe_file(
-        self, user_id: str, file_id: str, options: TranscriptionOptions, new_id: NewId
+        self, caller: Caller, file_id: str, options: TranscriptionOptions, new_id: NewId
     ) -> Job:
         """Make a job for a file announced before; the job starts now or when the file arrives.
 
-        Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED).
+        Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, LIMIT_REACHED).
         """
-        job = self._create_job(self._usable_file(user_id, file_id), options, new_id)
+        job = self._create_job(caller, self._usable_file(caller.user_id, file_id), options, new_id)
         file = self._files.await_upload(file_id, job.job_id)
         if file is not None and file.status is FileStatus.PENDING:
             return job
@@ -121,33 +125,38 @@ class Intake:
             raise PermanentError(Fault.UPLOAD_EXPIRED)
         return file
 
-    def _new_file(self, user_id: str, upload: UploadRequest, new_id: NewId) -> FileRecord:
-        self._check(upload)
+    def _new_file(self, caller: Caller, upload: UploadRequest, new_id: NewId) -> FileRecord:
+        self._check(caller, upload)
         now = self._clock.now()
         file_id = new_id()
         return FileRecord(
             file_id=file_id,
-            user_id=user_id,
+            user_id=caller.user_id,
             filename=upload.filename,
             content_type=upload.content_type,
             size_bytes=upload.size,
-            key=audio_key(user_id, file_id, upload.filename),
+            key=audio_key(caller.user_id, file_id, upload.filename),
             created_at=now,
             upload_expires_at=now + timedelta(seconds=self._limits.upload_expires_seconds),
         )
 
-    def _check(self, upload: UploadRequest) -> None:
+    def _check(self, caller: Caller, upload: UploadRequest) -> None:
         if not _MEDIA_TYPE.fullmatch(upload.content_type):
             raise PermanentError(Fault.UNSUPPORTED_TYPE, content_type=upload.content_type)
         if upload.size == 0:
             raise PermanentError(Fault.EMPTY_FILE)
-        if upload.size > self._limits.max_file_bytes:
-            raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(self._limits.max_file_bytes))
+        most = min(self._limits.max_file_bytes, caller.limits.file_bytes)
+        if upload.size > most:
+            raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(most))
 
-    def _create_job(self, file: FileRecord, options: TranscriptionOptions, new_id: NewId) -> Job:
+    def _create_job(
+        self, caller: Caller, file: FileRecord, options: TranscriptionOptions, new_id: NewId
+    ) -> Job:
         now = self._clock.now()
+        job_id = new_id()
+        self._open_jobs.admit(caller, job_id)
         job = Job(
-            job_id=new_id(),
+            job_id=job_id,
             user_id=file.user_id,
             options=options,
             file=JobFile(
@@ -158,6 +167,7 @@ class Intake:
                 key=file.key,
             ),
             trace=current_span().header,
+            audio_minutes=caller.limits.audio_minutes,
             created_at=now,
             updated_at=now,
         )

@@ -46,6 +46,10 @@ class Problem(Record):
     limit_bytes: int | None = Field(
         default=None, description="The limit, with codes file-too-large and body-too-large."
     )
+    limit: str | None = Field(
+        default=None,
+        description="With code limit-reached: requests-a-minute, requests-a-day or jobs-at-once.",
+    )
 
 
 def problem_of(
@@ -55,6 +59,7 @@ def problem_of(
     request_id: str | None = None,
     errors: tuple[FieldProblem, ...] | None = None,
     limit_bytes: int | None = None,
+    limit: str | None = None,
 ) -> Problem:
     """The problem document for a fault."""
     return Problem(
@@ -66,6 +71,7 @@ def problem_of(
         request_id=request_id,
         errors=errors,
         limit_bytes=limit_bytes,
+        limit=limit,
     )
 
 

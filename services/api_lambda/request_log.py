@@ -5,6 +5,9 @@ The log holds the route's template and never the path: the path of a download li
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,7 +43,7 @@ class RequestLog:
         request_id = new_id()
         scope.setdefault("state", {})["request_id"] = request_id
         started = self._clock.monotonic()
-        answer = _Answer(send, request_id)
+        answer = _Answer(send, scope["state"], request_id)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, answer.send)
@@ -74,8 +77,9 @@ class RequestLog:
 class _Answer:
     """Passes an answer on, adds what every answer carries, and remembers its status."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, state: Mapping[str, Any], request_id: str) -> None:
         self.status: int | None = None
+        self._state = state
         self._send = send
         self._request_id = request_id
 
@@ -85,6 +89,8 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             headers[REQUEST_ID_HEADER] = self._request_id
             headers.setdefault("Cache-Control", "no-store")
+            for name, value in self._state.get("quota_headers", {}).items():
+                headers[name] = value
         await self._send(message)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from services.transcriber.ranged_reader import RangedReader
 from services.transcriber.stopwatch import Stopwatch
 from services.transcriber.transcription import Transcription
 from services.transcriber.windows import Window, cut_into_windows
-from shared.domain.jobs import Timings
+from shared.domain.jobs import Job, Timings
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
 from shared.ports.tracing import StageTime
@@ -68,12 +69,17 @@ class Listener:
     window_seconds: float
     observer: StageObserver = field(default_factory=NobodyWatching)
 
+    def longest_seconds(self, job: Job) -> float:
+        """The longest audio that is taken for a job: its owner's bound or ours, whichever is less."""
+        owners = math.inf if job.audio_minutes is None else job.audio_minutes * 60
+        return min(self.max_audio_seconds, owners)
+
     @contextmanager
-    def opened(self, key: str, stages: Stages, *, from_seconds: float = 0) -> Iterator[AudioDecoder]:
-        """The decoder of a stored file, closed at the end. Raises ``PermanentError``."""
+    def opened(self, job: Job, stages: Stages, *, from_seconds: float = 0) -> Iterator[AudioDecoder]:
+        """The decoder of a job's file, closed at the end. Raises ``PermanentError``."""
         with stages.decoding.running():
-            source = RangedReader(self.audio, key, reading=lambda: self._downloading(stages))
-            decoder = AudioDecoder(source, max_seconds=self.max_audio_seconds - from_seconds)
+            source = RangedReader(self.audio, job.file.key, reading=lambda: self._downloading(stages))
+            decoder = AudioDecoder(source, max_seconds=self.longest_seconds(job) - from_seconds)
         with decoder:
             yield decoder
 

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Changes:
-    """What an update does: ``put`` replaces attributes, ``add`` adds to numbers and sets."""
+    """What an update does.
+
+    ``put`` replaces attributes, ``add`` adds to numbers and sets, ``discard`` takes members from sets.
+    """
 
     put: Mapping[str, Any] = field(default_factory=dict)
     add: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
+    discard: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,8 @@ class _Expressions:
         put = [f"{self._name(name)} = {self._value(value)}" for name, value in changes.put.items()]
         add = [f"{self._name(name)} {self._value(value)}" for name, value in changes.add.items()]
         remove = [self._name(name) for name in changes.remove]
-        clauses = (("SET", put), ("ADD", add), ("REMOVE", remove))
+        discard = [f"{self._name(name)} {self._value(value)}" for name, value in changes.discard.items()]
+        clauses = (("SET", put), ("ADD", add), ("REMOVE", remove), ("DELETE", discard))
         return " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses if parts)
 
     def _name(self, name: str) -> str:

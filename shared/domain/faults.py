@@ -45,6 +45,11 @@ class Fault(Enum):
         "A request with this Idempotency-Key is being answered; try again shortly.",
         409,
     )
+    LIMIT_REACHED = (
+        "limit-reached",
+        "The limit of {limit} is reached; try again in {retry_after_seconds} s.",
+        429,
+    )
     NOT_FOUND = ("not-found", "There is no such resource.", 404)
     METHOD_NOT_ALLOWED = ("method-not-allowed", "This resource does not take that method.", 405)
     JOB_NOT_FINISHED = ("job-not-finished", "The job has no output yet: it is {status}.", 409)
@@ -53,6 +58,7 @@ class Fault(Enum):
         "The job can't be cancelled: it is {status}.",
         409,
     )
+    RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", "The transcript has {size} bytes.", 416)
     FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
     FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit}.", 413)
     UNSUPPORTED_TYPE = (

@@ -196,8 +196,9 @@ class Job(Record):
 
     ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
     raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
-    chunks: while they are worked on it is PROCESSING and nobody holds it. ``trace`` is the header of the
-    span that created it, where anybody traces: storage's events, which come next, can't carry one.
+    chunks: while they are worked on it is PROCESSING and nobody holds it. ``audio_minutes`` is the longest
+    audio that its owner may send, as of the job's creation; None leaves the worker's own bound. ``trace``
+    is the header of the span that created it, where anybody traces: storage's events can't carry one.
     """
 
     job_id: str
@@ -206,6 +207,7 @@ class Job(Record):
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
     file: JobFile
+    audio_minutes: int | None = None
     progress: int = Field(default=0, ge=0, le=100)
     attempts: int = 0
     failures: int = 0

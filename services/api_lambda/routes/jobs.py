@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response, status
 
 from services.api_lambda.api_document import FOR_READER, FOR_WRITER, problem_responses
-from services.api_lambda.caller import OwnJob, OwnJobToChange, Reader
+from services.api_lambda.caller import OwnJob, OwnJobToChange, Reader, Writer
 from services.api_lambda.dependencies import Api
 from services.api_lambda.request_models import JobsQuery
 from services.api_lambda.response_models import DownloadAnswer, DownloadFile, JobsAnswer, JobView
@@ -81,6 +81,7 @@ def download_job(api: Api, job: OwnJob) -> DownloadAnswer:
 )
 def end_job(
     api: Api,
+    caller: Writer,
     job: OwnJobToChange,
     purge: Annotated[
         bool,
@@ -97,8 +98,11 @@ def end_job(
     """
     if purge:
         api.deletion(job)
+        api.open_jobs.leave(caller, job.job_id)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
-    return _cancel(api, job)
+    cancelled = _cancel(api, job)
+    api.open_jobs.leave(caller, job.job_id)
+    return cancelled
 
 
 def _cancel(api: Api, job: Job) -> JobView:

@@ -45,10 +45,10 @@ def create_transcription(
     """
     upload = None
     if request.upload is not None:
-        job, presigned = api.intake.transcribe_upload(caller.user_id, request.upload, request.options, new_id)
+        job, presigned = api.intake.transcribe_upload(caller, request.upload, request.options, new_id)
         upload = UploadAnswer.of(job.file.file_id, presigned)
     else:
-        job = api.intake.transcribe_file(caller.user_id, request.file_id or "", request.options, new_id)
+        job = api.intake.transcribe_file(caller, request.file_id or "", request.options, new_id)
     response.headers["Location"] = f"/v1/jobs/{job.job_id}"
     return JobCreatedAnswer(
         job_id=job.job_id,

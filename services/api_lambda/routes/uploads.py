@@ -27,5 +27,5 @@ def presign_upload(api: Api, caller: Writer, new_id: NewIds, upload: UploadReque
 
     Storage itself refuses anything else: status 403 and an XML body with the code `SignatureDoesNotMatch`.
     """
-    file, presigned = api.intake.announce_file(caller.user_id, upload, new_id)
+    file, presigned = api.intake.announce_file(caller, upload, new_id)
     return UploadAnswer.of(file.file_id, presigned)

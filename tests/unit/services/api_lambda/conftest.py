@@ -15,6 +15,8 @@ from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.intake import Intake
 from services.api_lambda.issuer_keys import IssuerKeys
 from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.open_jobs import OpenJobs
+from services.api_lambda.quota import RequestQuota
 from services.api_lambda.router import Router
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.tokens import TokenPolicy, TokenVerifier
@@ -28,8 +30,10 @@ from shared.testing.api_key_store import InMemoryApiKeyStore
 from shared.testing.builders import make_api_key, make_job, make_outputs, make_result, make_user
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
+from shared.testing.counters import InMemoryCounters
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.idempotency_store import InMemoryIdempotencyStore
+from shared.testing.job_slots import InMemoryJobSlots
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
@@ -86,6 +90,8 @@ class World:
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     keys: CountingApiKeyStore = field(default_factory=CountingApiKeyStore)
     idempotency: InMemoryIdempotencyStore = field(default_factory=InMemoryIdempotencyStore)
+    counters: InMemoryCounters = field(default_factory=InMemoryCounters)
+    slots: InMemoryJobSlots = field(default_factory=InMemoryJobSlots)
     users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
     key_set: KeySetOnTheWeb = field(default_factory=KeySetOnTheWeb)
     links: FakeLinkSigner = field(default_factory=FakeLinkSigner)
@@ -101,6 +107,10 @@ class World:
     @property
     def starter(self) -> JobStarter:
         return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
+
+    @property
+    def open_jobs(self) -> OpenJobs:
+        return OpenJobs(slots=self.slots, jobs=self.jobs, clock=self.clock)
 
     @property
     def deletion(self) -> Deletion:
@@ -122,6 +132,7 @@ class World:
                 clock=self.clock,
                 remember_seconds=LIMITS.api_key_cache_seconds,
             ),
+            quota=RequestQuota(self.counters, self.clock),
             keys=self.keys,
             idempotency=self.idempotency,
             intake=Intake(
@@ -129,10 +140,12 @@ class World:
                 jobs=self.jobs,
                 audio=self.audio,
                 starter=self.starter,
+                open_jobs=self.open_jobs,
                 clock=self.clock,
                 metrics=self.metrics,
                 limits=LIMITS,
             ),
+            open_jobs=self.open_jobs,
             jobs=self.jobs,
             deletion=self.deletion,
             transcripts=self.transcripts,

@@ -39,6 +39,8 @@ def test_the_document_lists_exactly_the_routes_callers_were_promised(document):
         ("GET", "/v1/jobs/{jobId}/download"),
         ("DELETE", "/v1/jobs/{jobId}"),
         ("GET", "/v1/links/{token}"),
+        ("GET", "/v1/jobs/{jobId}/transcript"),
+        ("GET", "/v1/search"),
         ("POST", "/v1/keys"),
         ("GET", "/v1/keys"),
         ("DELETE", "/v1/keys/{keyId}"),

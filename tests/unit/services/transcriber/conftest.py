@@ -205,12 +205,13 @@ def transcribe() -> Callable[..., Run]:
         options: TranscriptionOptions | None = None,
         *,
         max_audio_minutes: float = 720,
+        owners_minutes: int | None = None,
         window_seconds: float = 600,
         filename: str = "meeting.mp3",
         progress: RecordingProgress | None = None,
     ) -> Run:
         audio, transcripts, metrics = InMemoryObjectStore(), InMemoryObjectStore(), RecordingMetrics()
-        job = make_job(options=options or TranscriptionOptions())
+        job = make_job(options=options or TranscriptionOptions(), audio_minutes=owners_minutes)
         job = job.model_copy(update={"file": job.file.model_copy(update={"filename": filename})})
         audio.write(job.file.key, media, content_type="audio/mpeg")
         handler = TranscriptionHandler(

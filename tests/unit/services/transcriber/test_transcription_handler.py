@@ -210,6 +210,13 @@ def test_sound_that_is_too_long_is_refused_before_any_of_it_is_listened_to(trans
     assert engine.requests == []
 
 
+def test_the_owners_bound_on_length_holds_where_it_is_less_than_the_workers(transcribe, wav, tone):
+    media = wav(tone(90)[0])
+
+    assert fault_of(transcribe, media, FakeEngine(), owners_minutes=1) is Fault.AUDIO_TOO_LONG
+    assert transcribe(media, FakeEngine(), owners_minutes=2).transcript.duration_seconds == 90.0
+
+
 def test_a_header_that_claims_too_much_refuses_nobody(transcribe, wav, tone):
     media = bytearray(wav(tone(12)[0]))
     media[4:8] = media[40:44] = (2**31).to_bytes(4, "little")
