@@ -21,7 +21,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 90
+START_SECONDS = 400 if "ESCRIBA_TERRAFORM" in os.environ else 90
 FINAL = {"completed", "failed", "cancelled", "expired"}
 
 Value = TypeVar("Value")
