@@ -19,16 +19,14 @@ import httpx
 
 from local import lifeline
 from local.child import ChildFailed, ChildSpec
+from local.creation import create_resources, emulator_for
 from local.development_user import create_development_user, new_secret
-from local.emulator import SERVICES, Emulator
 from local.environment import base_environment
 from local.loopback import LOOPBACK, free_port, require_free
 from local.model import require_model
 from local.options import PlatformOptions
-from local.provision import Plan, provision
-from local.resources import Resources
+from local.provision import Plan
 from local.supervisor import Supervisor
-from local.terraform import LocalTerraform
 from shared.aws.clients import make_client
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.ports.clock import SystemClock
@@ -102,15 +100,11 @@ def running_platform(
         if options.model is not None:
             require_model(options.model, logs=logs, tell=tell)
         with (
-            Emulator(
-                logs / "emulator.log",
-                port=options.emulator_port,
-                services=None if options.terraform else SERVICES,
-            ) as emulator,
+            emulator_for(options, logs / "emulator.log") as emulator,
             Supervisor(logs, tell=tell) as supervisor,
             announced_stop(tell),
         ):
-            resources = _resources(options, emulator, plan, state=state, tell=tell)
+            resources = create_resources(options, emulator.connection, plan, state=state, tell=tell)
             tables = make_client("dynamodb", emulator.connection)
             users = DynamoUserDirectory(tables, resources.job_table_name)
             api_key = create_development_user(users, SystemClock())
@@ -134,25 +128,6 @@ def running_platform(
                 tend=tend,
                 crash=supervisor.crash,
             )
-
-
-def _resources(
-    options: PlatformOptions,
-    emulator: Emulator,
-    plan: Plan | None,
-    *,
-    state: Path,
-    tell: Callable[[str], None],
-) -> Resources:
-    """Made by our own provisioner in a moment, or by Terraform in minutes; a test compares them."""
-    if not options.terraform:
-        return provision(emulator.connection, plan)
-    if plan is not None:
-        raise StartupError("what Terraform creates takes no plan of the caller's")
-    tell("Terraform creates the resources: it takes a minute or two …")
-    folder = state / "terraform"
-    shutil.rmtree(folder, ignore_errors=True)  # a state outlives no emulator
-    return LocalTerraform(emulator.connection, folder).apply()
 
 
 def _processes(
