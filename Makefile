@@ -17,6 +17,8 @@ SWEEP ?=
 ONLY ?=
 STRICT ?=
 USER_ID ?=
+ENV ?=
+TERRAFORM ?=
 # Of dead letters only the command line counts, not what a shell happens to export.
 QUEUE :=
 REASON :=
@@ -56,8 +58,11 @@ export ESCRIBA_SWEEP = $(value SWEEP)
 export ESCRIBA_STRICT = $(value STRICT)
 export ESCRIBA_ONLY = $(value ONLY)
 
+export ESCRIBA_TERRAFORM = $(value TERRAFORM)
+export ESCRIBA_ENV = $(value ENV)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit token chaos bench loadtest test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
+.PHONY: help setup demo up submit token chaos bench loadtest test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model terraform-test plan apply clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -85,6 +90,8 @@ help: ## Show this list
 	@echo '  ID=01K…             deadletters-show: the id of a message or of a job'
 	@echo '  DRY_RUN=1           deadletters-replay, -purge: only say what would be done'
 	@echo '  YES=1               deadletters-purge: do not ask'
+	@echo '  TERRAFORM=1         up: Terraform creates the resources (a minute or two)'
+	@echo '  ENV=dev             plan, apply: dev, staging or prod'
 	@echo '  PYTHON=python3.12   the Python to set up with, 3.11 or later'
 
 setup: $(READY) ## Create .venv with the pinned dependencies (every other target does it by itself)
@@ -185,6 +192,19 @@ fixture-model: ## Train the bundled model on for MINUTES=60, in an environment o
 	@$(or $(PYTHON),python3) -m venv build/fixture-venv
 	@build/fixture-venv/bin/pip install --quiet --disable-pip-version-check --requirement tools/fixture_model/requirements.txt
 	@build/fixture-venv/bin/python -m tools.fixture_model build --work-dir build/fixture-model --minutes $(or $(MINUTES),60)
+
+terraform-test: $(READY) ## Prove the Terraform code: checks, plans, and the main job on what it creates
+	@exec $(VENV_PYTHON) -m tools.terraform.proof
+
+# The state's bucket is named in the environment's backend.hcl, sizes and addresses in its terraform.tfvars.
+terraform = @case "$$ESCRIBA_ENV" in dev|staging|prod) ;; *) echo 'say which: ENV=dev, staging or prod' >&2; exit 2;; esac; \
+	cd "terraform/environments/$$ESCRIBA_ENV" && terraform init -input=false -backend-config=backend.hcl && terraform $(1)
+
+plan: ## Show what Terraform would change in ENV=…
+	$(call terraform,plan)
+
+apply: ## Have Terraform change ENV=…; asks first
+	$(call terraform,apply)
 
 clean: ## Remove everything that these targets made, .venv included
 	@rm -rf .venv .local build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

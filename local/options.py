@@ -32,6 +32,10 @@ class PlatformOptions(_Options):
     model: str | None = Field(
         default=None, description="A faster-whisper model name or directory; the bundled model if absent."
     )
+    terraform: bool = Field(
+        default=False,
+        description="Terraform creates the resources; the emulator runs the router as a Lambda function.",
+    )
 
     @field_validator("emulator_port")
     @classmethod

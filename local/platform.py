@@ -20,14 +20,14 @@ import httpx
 from local import lifeline
 from local.child import ChildFailed, ChildSpec
 from local.cloud import Cloud
+from local.creation import create_resources, emulator_for
 from local.development_user import create_development_user, new_secret
-from local.emulator import Emulator
 from local.environment import base_environment
 from local.issuer import AUDIENCE
 from local.loopback import LOOPBACK, free_port, require_free
 from local.model import require_model
 from local.options import PlatformOptions
-from local.provision import Plan, provision
+from local.provision import Plan
 from local.supervisor import Supervisor
 from shared.aws.api_key_store import DynamoApiKeyStore
 from shared.aws.clients import make_client
@@ -130,11 +130,11 @@ def running_platform(
         if options.model is not None:
             require_model(options.model, logs=logs, tell=tell)
         with (
-            cloud or Emulator(logs / "emulator.log", port=options.emulator_port) as emulator,
+            cloud or emulator_for(options, logs / "emulator.log") as emulator,
             Supervisor(logs, tell=tell) as supervisor,
             announced_stop(tell),
         ):
-            resources = provision(emulator.connection, plan)
+            resources = create_resources(options, emulator.connection, plan, state=state, tell=tell)
             tables = make_client("dynamodb", emulator.connection)
             user = create_development_user(
                 DynamoUserDirectory(tables, resources.job_table_name),
@@ -188,7 +188,7 @@ def _processes(
             environment={**common, **tokens, "HOST": LOOPBACK, "PORT": str(ports.api)},
             is_ready=lambda _output: _answers(f"{api_url}/v1/health"),
         ),
-        ChildSpec("router", command("local.router_poller"), common),
+        *(() if options.terraform else (ChildSpec("router", command("local.router_poller"), common),)),
         *(
             ChildSpec(
                 name=f"transcriber-{number}",

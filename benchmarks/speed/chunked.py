@@ -27,7 +27,7 @@ class ChunkedEscriba(Escriba):
             audio, self.engine, self.settings.max_audio_minutes * 60, self.settings.window_seconds
         )
         work = ChunkWork(listener=listener, transcripts=transcripts, engine=self.engine, clock=clock)
-        with listener.opened(job.file.key, Stages.on(clock)) as decoder:
+        with listener.opened(job, Stages.on(clock)) as decoder:
             cuts = find_cuts(
                 decoder.header_seconds,
                 Chunking(threshold_seconds=self.chunk_seconds, chunk_seconds=self.chunk_seconds),

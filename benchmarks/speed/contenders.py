@@ -81,8 +81,8 @@ class Escriba:
 
     def hear_one(self, body: bytes, stages: Stages | None = None) -> str:
         """The text of one file."""
-        store = InMemoryObjectStore()
-        store.write(AUDIO_KEY, body, content_type="audio/flac")
+        store, job = InMemoryObjectStore(), make_job()
+        store.write(job.file.key, body, content_type="audio/flac")
         settings, stages = self.settings, stages or Stages.on(SystemClock())
         listener = Listener(
             store,
@@ -92,9 +92,9 @@ class Escriba:
             observer=self.observer,
         )
         transcription = Transcription(self.engine, self.options, NoProgress())
-        with listener.opened(AUDIO_KEY, stages) as decoder:
+        with listener.opened(job, stages) as decoder:
             listener.hear(decoder.blocks(), transcription, stages, expected_seconds=decoder.header_seconds)
-        return transcription.transcript(make_job()).text
+        return transcription.transcript(job).text
 
 
 class BareEngine(Escriba):

@@ -57,9 +57,10 @@ def main() -> None:
     )
     transcription = Transcription(worker.engine, TranscriptionOptions(), NoProgress())
     stages = Stages.on(SystemClock())
-    with listener.opened("audio", stages) as decoder:
+    job = make_job()
+    with listener.opened(job, stages) as decoder:
         listener.hear(decoder.blocks(), transcription, stages, expected_seconds=decoder.header_seconds)
-    transcript = transcription.transcript(make_job())
+    transcript = transcription.transcript(job)
     found = {"peakMiB": peak_mib(), "startedMiB": started_mib, "audioSeconds": transcript.duration_seconds}
     sys.stdout.write(json.dumps(found) + "\n")
 

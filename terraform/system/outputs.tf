@@ -34,3 +34,8 @@ output "settings" {
   description = "The variables that each process finds in its environment: tests hold them to what its code reads."
   value       = merge(module.api.settings, { for name, worker in local.workers : name => worker.settings })
 }
+
+output "dashboard_metrics" {
+  description = "What the dashboards show, by dashboard (modules/monitoring)."
+  value       = module.monitoring.dashboard_metrics
+}

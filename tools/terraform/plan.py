@@ -6,14 +6,17 @@ made in a copy under ``build/``, whose state is a local file: the environment's 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from local.terraform import terraform_environment
 from tools.terraform.stand_in import stand_in_for_aws
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +27,14 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 
 _ADDED = {
     "backend_override.tf": 'terraform {\n  backend "local" {}\n}\n',
-    "settings_output.tf": 'output "settings" {\n  value = module.system.settings\n}\n',
+    "plan_outputs.tf": """
+output "settings" {
+  value = module.system.settings
+}
+output "dashboard_metrics" {
+  value = module.system.dashboard_metrics
+}
+""",
 }
 """What the copy has beside: state in a file, and what tests ask that a plan alone doesn't say."""
 
@@ -48,18 +58,38 @@ def terraform_command() -> str | None:
 
 def plan_of(environment: str, variables: Mapping[str, object] | None = None) -> dict[str, Any]:
     """What ``terraform show -json`` says of the environment's plan. Raises :class:`PlanFailed`."""
-    home = WORK / environment
-    shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(SOURCE, home, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
-    folder = home / "environments" / environment
+    WORK.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=WORK) as home:
+        shutil.copytree(
+            SOURCE, home, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"), dirs_exist_ok=True
+        )
+        return _plan_in(Path(home) / "environments" / environment, variables or {})
+
+
+def _plan_in(folder: Path, variables: Mapping[str, object]) -> dict[str, Any]:
     for name, text in _ADDED.items():
         (folder / name).write_text(text)
-    (folder / "example.auto.tfvars.json").write_text(json.dumps({**_EXAMPLE, **(variables or {})}))
+    (folder / "example.auto.tfvars.json").write_text(json.dumps({**_EXAMPLE, **variables}))
     with stand_in_for_aws() as endpoint:
         _run(folder, endpoint, "init", "-input=false", "-lockfile=readonly")
         _run(folder, endpoint, "plan", "-input=false", "-lock=false", "-out=plan")
         plan: dict[str, Any] = json.loads(_run(folder, endpoint, "show", "-json", "plan"))
     return plan
+
+
+def cached_plan_of(environment: str, variables: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """As :func:`plan_of`, but made anew only where what it is made of has changed."""
+    made_of = hashlib.sha256(json.dumps([environment, variables], sort_keys=True).encode())
+    for path in [Path(__file__), *sorted(SOURCE.rglob("*.tf")), *sorted(SOURCE.rglob(".terraform.lock.hcl"))]:
+        made_of.update(path.read_bytes())
+    kept = WORK / f"{environment}-{made_of.hexdigest()[:16]}.json"
+    if not kept.exists():
+        plan = plan_of(environment, variables)
+        part = kept.with_suffix(f".{os.getpid()}")  # several processes may make it at once
+        part.write_text(json.dumps(plan))
+        part.replace(kept)
+    known: dict[str, Any] = json.loads(kept.read_text())
+    return known
 
 
 def _run(folder: Path, endpoint: str, command: str, *options: str) -> str:
@@ -76,18 +106,11 @@ def _run(folder: Path, endpoint: str, command: str, *options: str) -> str:
 
 
 def _environment(endpoint: str) -> dict[str, str]:
-    """No credentials, configuration or proxy of the shell's own: the provider can reach the stand-in alone."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    configuration = environment.get("TF_CLI_CONFIG_FILE")
-    if configuration and not Path(configuration).exists():
-        del environment["TF_CLI_CONFIG_FILE"]  # Terraform only warns of it, but with every command
+    """No credentials, configuration or proxy of the shell's: the provider can reach the stand-in alone."""
+    environment = terraform_environment(WORK / "cli")
+    del environment["TF_DATA_DIR"]  # each copy has its own
     return environment | {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": "127.0.0.1",
-        "CHECKPOINT_DISABLE": "1",
     }
