@@ -20,6 +20,11 @@ _ADVICE: dict[str, str] = {
     Fault.FILE_TOO_LARGE.code: "Save it in a compressed format such as MP3 or M4A, or cut it into parts.",
     Fault.LANGUAGE_UNSUPPORTED.code: "Leave the language to be found from the audio, or name one that the "
     "model knows.",
+    Fault.SEGMENT_OUTSIDE_AUDIO.code: "Ask only for parts that begin and end within the recording.",
+    Fault.NOTHING_TO_SPLIT_AT.code: "Name the parts by their times, or split it into equal parts.",
+    Fault.FORMAT_IMPOSSIBLE.code: "Choose another format, sample rate or number of channels.",
+    Fault.TAGS_UNSUPPORTED.code: "Convert the recording to a format that holds tags, such as MP3 or FLAC.",
+    Fault.COVER_NOT_AN_IMAGE.code: "Send the cover art as a JPEG or PNG image.",
     Fault.FILE_MISSING.code: _UPLOAD_AGAIN,
     Fault.UPLOAD_EXPIRED.code: _UPLOAD_AGAIN,
     Fault.RETRIES_EXHAUSTED.code: "Your file is fine. Please submit it again in a while; if it fails again, "

@@ -102,7 +102,7 @@ class Fault(Enum):
     )
     SEGMENT_OUTSIDE_AUDIO = (
         "segment-outside-audio",
-        "{what} does not lie within the audio, which is {duration_seconds} seconds long.",
+        "The audio is {duration_seconds} seconds long; {what} does not lie within it.",
         422,
     )
     NOTHING_TO_SPLIT_AT = ("nothing-to-split-at", "The file has no {what} to split it at.", 422)

@@ -97,7 +97,7 @@ def _copied(piece: Piece, packets: _Packets, muxer: str) -> CutPiece:
         if first_ms is None or (piece.end_ms or 0) > end_ms + END_TOLERANCE_MS:
             raise PermanentError(
                 Fault.SEGMENT_OUTSIDE_AUDIO,
-                what=f"The segment {piece.name!r}",
+                what=f"the segment {piece.name!r}",
                 duration_seconds=round(packets.end_ms / 1000, 3),
             )
     except BaseException:

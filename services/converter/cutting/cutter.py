@@ -139,7 +139,7 @@ def cut_into(encoder: Encoder, frames: Iterable[av.AudioFrame], wanted: Cut, sha
 def _outside(piece: Piece, seconds: float) -> PermanentError:
     return PermanentError(
         Fault.SEGMENT_OUTSIDE_AUDIO,
-        what=f"The segment {piece.name!r}",
+        what=f"the segment {piece.name!r}",
         duration_seconds=round(seconds, 3),
     )
 

@@ -68,7 +68,7 @@ def _clip(source: Source, target: IO[bytes], options: ClipOptions, *, seek: bool
     if not written:
         raise PermanentError(
             Fault.SEGMENT_OUTSIDE_AUDIO,
-            what=f"The clip from {start_seconds:.3f} s on",
+            what=f"the clip from {start_seconds:.3f} s on",
             duration_seconds=round(track.header_seconds or 0, 3),
         )
     return Clip(options.start_time_ms, round(written * 1000 / rate_hz))

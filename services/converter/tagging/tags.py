@@ -69,7 +69,7 @@ def chapters_from(starts: tuple[tuple[int, str], ...], duration_ms: int) -> tupl
         if start_ms >= duration_ms:
             raise PermanentError(
                 Fault.SEGMENT_OUTSIDE_AUDIO,
-                what=f"The chapter {title[:60]!r}",
+                what=f"the chapter {title[:60]!r}",
                 duration_seconds=round(duration_ms / 1000, 3),
             )
     ends = [later[0] for _, later in pairwise(ordered)] + [duration_ms]
