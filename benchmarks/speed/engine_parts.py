@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from benchmarks.speed.bench import Bench
 from benchmarks.speed.chunked import ChunkedEscriba
