@@ -91,10 +91,16 @@ def errors_part(bench: Bench) -> list[Measurement]:
     """Word errors: the fast path against the plain one, chunked against whole."""
     files = bench.recordings(bench.amounts.error_files, bench.amounts.error_minutes, offset=1)
     settings = settings_for(FIXTURE)
-    bench.tell(f"{sum(file.seconds for file in files) / 60:.0f} minutes, heard three ways")
-    plain = errors_of(PlainWhisper(FIXTURE_DIRECTORY, like_ours=True), files)
-    whole = errors_of(Escriba(settings, words=True), files)
-    chunked = errors_of(ChunkedEscriba(settings, words=True), files)
+    minutes = sum(file.seconds for file in files) / 60
+
+    def hear(way: str, contender: Contender) -> list[WordErrors]:
+        found = errors_of(contender, files)
+        bench.tell(f"{minutes:.0f} minutes, {way}: {pooled_percent(found):.2f} % of the words wrong")
+        return found
+
+    plain = hear("plain path", PlainWhisper(FIXTURE_DIRECTORY, like_ours=True))
+    whole = hear("fast path", Escriba(settings, words=True))
+    chunked = hear("fast path in chunks", ChunkedEscriba(settings, words=True))
     return [
         Measurement("word errors, plain path", round(pooled_percent(plain), 2), "%"),
         Measurement("word errors, fast path", round(pooled_percent(whole), 2), "%"),
