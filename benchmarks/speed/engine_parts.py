@@ -53,7 +53,7 @@ def sizes_part(bench: Bench) -> list[Measurement]:
         # The same words in every piece are what the guards look for: they would have all heard again.
         ours = BareEngine(settings_for(str(directory)), words=False)
         plain, batched = PlainWhisper(directory), BatchedWhisper(directory)
-        name = f"size of {size.name}, random weights"
+        name = f"{size.name}, random weights"
         race = bench.race(name, [ours, plain, batched], files, amounts.sizes_rounds)
         found += _ratios(name, race, ours, plain, batched)
     return found
@@ -78,7 +78,7 @@ def _ratios(
         ),
         *(
             Measurement(
-                f"{model}: the same by processor time, {peer.name}",
+                f"{model}: by processor time, {peer.name}",
                 round(race.thrift(ours.name, peer.name), 3),
                 "x",
             )
