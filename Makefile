@@ -45,7 +45,7 @@ export ESCRIBA_USER = $(value USER_ID)
 export ESCRIBA_SEED = $(value SEED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit token chaos test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
+.PHONY: help setup demo up submit token chaos bench-api test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -93,6 +93,9 @@ token: $(READY) ## Print a token (JWT) for the platform that `make up` keeps run
 
 chaos: $(READY) ## Prove that nothing is lost: kills, copies, an outage, then a count (three minutes)
 	@exec $(VENV_PYTHON) -m benchmarks.chaos
+
+bench-api: $(READY) ## Measure the API beside a bare FastAPI route, and its cold start (one minute)
+	@exec $(VENV_PYTHON) -m benchmarks.api
 
 # Those of the platform of `make up` where one runs, else of the AWS that the environment names.
 deadletters = @if [ -r .local/env ]; then . ./.local/env; fi; exec $(VENV_PYTHON) -m tools.deadletters $(1) \
