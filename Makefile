@@ -62,7 +62,7 @@ export ESCRIBA_TERRAFORM = $(value TERRAFORM)
 export ESCRIBA_ENV = $(value ENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit token chaos bench loadtest test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model terraform-test plan apply clean
+.PHONY: help setup demo up submit token chaos bench bench-api loadtest test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model terraform-test plan apply clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -124,6 +124,9 @@ bench: $(READY) ## Measure speed, memory and word errors against the peers, on t
 
 loadtest: $(READY) ## Thousands of tiny jobs: rate, waits, AWS calls a job, memory
 	@exec $(VENV_PYTHON) -m benchmarks.load
+
+bench-api: $(READY) ## Measure the API beside a bare FastAPI route, and its cold start (one minute)
+	@exec $(VENV_PYTHON) -m benchmarks.api
 
 # Those of the platform of `make up` where one runs, else of the AWS that the environment names.
 deadletters = @if [ -r .local/env ]; then . ./.local/env; fi; exec $(VENV_PYTHON) -m tools.deadletters $(1) \

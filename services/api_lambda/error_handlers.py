@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from services.api_lambda.field_problems import field_problems, in_sentences
 from services.api_lambda.problem_page import PAGE_HEADERS, asks_for_page, render_page
@@ -68,7 +69,17 @@ def _on_transient(request: Request, error: Exception) -> Response:
 def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's handler type is wider
     fault = _FAULT_OF_STATUS.get(error.status_code, Fault.INTERNAL)
-    return _answer(request, fault, _plain_problem(request, fault), headers=error.headers)
+    headers = {"Allow": _allowed(request)} if fault is Fault.METHOD_NOT_ALLOWED else error.headers
+    return _answer(request, fault, _plain_problem(request, fault), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method that some route takes at this path; the framework names those of the first alone."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(methods))
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:

@@ -54,9 +54,9 @@ class KeyView(Record):
 
 
 class NewKeyAnswer(KeyView):
-    """A key that was made. ``key`` is shown here and never again."""
+    """A key that was made. ``key`` is shown here and never again: a repeated answer has null in its place."""
 
-    key: str
+    key: str | None
 
 
 class KeysAnswer(Record):

@@ -31,7 +31,7 @@ def create_key(api: Api, caller: Writer, request: KeyRequest, call: Request) -> 
     """Shows the key, this once: only its hash is stored.
 
     A key that was made with a key ends with that one at the latest. An answer that is repeated for its
-    Idempotency-Key lacks `key`.
+    Idempotency-Key has null for `key`.
     """
     if len(api.keys.list(caller.user_id)) >= MAX_KEYS_A_USER:
         raise PermanentError(Fault.TOO_MANY_KEYS, most=MAX_KEYS_A_USER)
@@ -49,9 +49,9 @@ def create_key(api: Api, caller: Writer, request: KeyRequest, call: Request) -> 
         expires_at=min(filter(None, (wanted, caller.key_expires_at)), default=None),
     )
     api.keys.add(key)
-    view = KeyView.of(key)
-    call.state.body_to_keep = view.model_dump_json(by_alias=True).encode()
-    return NewKeyAnswer(key=secret, **view.model_dump())
+    fields = KeyView.of(key).model_dump()
+    call.state.body_to_keep = NewKeyAnswer(key=None, **fields).model_dump_json(by_alias=True).encode()
+    return NewKeyAnswer(key=secret, **fields)
 
 
 @router.get("/v1/keys", summary="List API keys", responses=problem_responses(*FOR_READER))
