@@ -10,6 +10,9 @@ JSON ?=
 JOBS ?=
 SECONDS ?=
 SEED ?=
+SPEED ?=
+START_SECONDS ?=
+MAX_TASKS ?=
 ENV ?=
 TERRAFORM ?=
 # Of dead letters only the command line counts, not what a shell happens to export.
@@ -43,11 +46,14 @@ export ESCRIBA_YES = $(value YES)
 export ESCRIBA_JOBS = $(value JOBS)
 export ESCRIBA_SECONDS = $(value SECONDS)
 export ESCRIBA_SEED = $(value SEED)
+export ESCRIBA_SPEED = $(value SPEED)
+export ESCRIBA_START_SECONDS = $(value START_SECONDS)
+export ESCRIBA_MAX_TASKS = $(value MAX_TASKS)
 export ESCRIBA_TERRAFORM = $(value TERRAFORM)
 export ESCRIBA_ENV = $(value ENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit chaos test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model terraform-test plan apply clean
+.PHONY: help setup demo up submit chaos test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model terraform-test plan apply autoscale-sim clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,7 +66,10 @@ help: ## Show this list
 	@echo '  WORKERS=2           demo, up, chaos: how many transcribers'
 	@echo '  JOBS=400            chaos: how many jobs'
 	@echo '  SECONDS=120         chaos: for how long they come, and processes are killed'
-	@echo '  SEED=7              chaos: repeats a schedule (default: a new one)'
+	@echo '  SEED=7              chaos: repeats a schedule (default: a new one); autoscale-sim: another day'
+	@echo '  SPEED=0.5           autoscale-sim: seconds of audio that one vCPU hears in a second'
+	@echo '  START_SECONDS=90    autoscale-sim: how long a worker takes to start'
+	@echo '  MAX_TASKS=2000      autoscale-sim: the most workers, instead of those of the plan'
 	@echo '  PORT=8000           up: the port of the API'
 	@echo '  EMULATOR_PORT=4566  up: the port of the AWS emulator (default: a free one)'
 	@echo '  QUEUE=notification  deadletters: transcription, notification or uploads (default: all)'
@@ -130,6 +139,9 @@ lock: ## Resolve constraints.txt anew from pyproject.toml
 	@build/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@build/uv/bin/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --group dev --output-file constraints.txt
+
+autoscale-sim: $(READY) ## Replay a day through the scaling rules of prod's plan: workers, waiting, dollars
+	@exec $(VENV_PYTHON) -m benchmarks.autoscale_sim
 
 docs: $(READY) ## Write the generated pages of docs/ anew
 	@$(VENV_PYTHON) -m tools.docs
