@@ -17,6 +17,9 @@ SWEEP ?=
 ONLY ?=
 STRICT ?=
 USER_ID ?=
+SPEED ?=
+START_SECONDS ?=
+MAX_TASKS ?=
 ENV ?=
 TERRAFORM ?=
 # Of dead letters only the command line counts, not what a shell happens to export.
@@ -58,11 +61,14 @@ export ESCRIBA_SWEEP = $(value SWEEP)
 export ESCRIBA_STRICT = $(value STRICT)
 export ESCRIBA_ONLY = $(value ONLY)
 
+export ESCRIBA_SPEED = $(value SPEED)
+export ESCRIBA_START_SECONDS = $(value START_SECONDS)
+export ESCRIBA_MAX_TASKS = $(value MAX_TASKS)
 export ESCRIBA_TERRAFORM = $(value TERRAFORM)
 export ESCRIBA_ENV = $(value ENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit token chaos bench bench-api loadtest test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model terraform-test plan apply clean
+.PHONY: help setup demo up submit token chaos bench bench-api loadtest autoscale-sim test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model terraform-test plan apply clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -76,11 +82,14 @@ help: ## Show this list
 	@echo '  JOBS=400            chaos, loadtest: how many jobs'
 	@echo '  SECONDS=120         chaos: for how long they come, and processes are killed'
 	@echo '  USER_ID=somebody    token: whose (default: the development user)'
-	@echo '  SEED=7              chaos: repeats a schedule (default: a new one)'
 	@echo '  QUICK=1             bench: fewer and shorter recordings'
 	@echo '  SWEEP=1             bench: also find the best threads, streams and batch size'
 	@echo '  ONLY=engine,memory  bench: these parts alone (benchmarks/README.md)'
 	@echo '  STRICT=1            bench: status 1 if a goal is missed'
+	@echo '  SEED=7              chaos: repeats a schedule (default: a new one); autoscale-sim: another day'
+	@echo '  SPEED=0.5           autoscale-sim: seconds of audio that one vCPU hears in a second'
+	@echo '  START_SECONDS=90    autoscale-sim: how long a worker takes to start'
+	@echo '  MAX_TASKS=2000      autoscale-sim: the most workers, instead of those of the plan'
 	@echo '  PORT=8000           up: the port of the API'
 	@echo '  TAG=1.0             images: their tag (default: the commit); MODEL is baked into the transcriber'
 	@echo '  PLATFORM=linux/arm64  images: what they run on (default: what this machine is)'
@@ -186,6 +195,9 @@ lock: ## Resolve constraints.txt anew from pyproject.toml
 	@build/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@build/uv/bin/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --group dev --output-file constraints.txt
+
+autoscale-sim: $(READY) ## Replay a day through the scaling rules of prod's plan: workers, waiting, dollars
+	@exec $(VENV_PYTHON) -m benchmarks.autoscale_sim
 
 docs: $(READY) ## Write the generated pages of docs/ anew
 	@$(VENV_PYTHON) -m tools.docs

@@ -85,7 +85,7 @@ def service_plan(plan: Mapping[str, Any], service: str) -> ServicePlan:
 
 
 def _belongs(resource: Resource, service: str) -> bool:
-    """Whether the resource stands in the service's module: module.X, module.workers["X"]."""
+    """Whether it stands in the service's module: module.transcriber or module.workers["transcriber"]."""
     return re.search(rf'module\.(\w+\["{service}"\]|{service}(\[\d+\])?)\.', resource["address"]) is not None
 
 

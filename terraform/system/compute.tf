@@ -1,12 +1,15 @@
 module "network" {
   source = "../modules/network"
 
-  name_prefix                 = var.name_prefix
-  cidr_block                  = var.cidr_block
-  zone_count                  = var.zone_count
-  interface_endpoints_enabled = var.cloud_can.interface_endpoints
-  flow_logs_enabled           = var.cloud_can.flow_logs
-  log_retention_days          = var.log_retention_days
+  name_prefix        = var.name_prefix
+  cidr_block         = var.cidr_block
+  zone_count         = var.zone_count
+  flow_logs_enabled  = var.cloud_can.flow_logs
+  log_retention_days = var.log_retention_days
+
+  interface_services = var.cloud_can.interface_endpoints ? concat(
+    ["sqs", "ecr.api", "ecr.dkr", "logs"], var.xray_daemon_tag == null ? [] : ["xray"],
+  ) : []
 }
 
 resource "aws_ecs_cluster" "workers" {
@@ -24,8 +27,9 @@ resource "aws_ecs_cluster_capacity_providers" "workers" {
   capacity_providers = ["FARGATE", "FARGATE_SPOT"]
 }
 
+# By the name of the association: a service can't ask for Spot before the cluster has it.
 locals {
-  cluster = { name = aws_ecs_cluster.workers.name, arn = aws_ecs_cluster.workers.arn }
+  cluster = { name = aws_ecs_cluster_capacity_providers.workers.cluster_name, arn = aws_ecs_cluster.workers.arn }
 }
 
 module "api_images" {

@@ -106,7 +106,7 @@ def _run(folder: Path, endpoint: str, command: str, *options: str) -> str:
 
 
 def _environment(endpoint: str) -> dict[str, str]:
-    """No credentials, configuration or proxy of the shell's: the provider can reach the stand-in alone."""
+    """No credentials or configuration of the shell's own: the provider can reach the stand-in alone."""
     environment = terraform_environment(WORK / "cli")
     del environment["TF_DATA_DIR"]  # each copy has its own
     return environment | {

@@ -51,7 +51,7 @@ class _Answers(BaseHTTPRequestHandler):
                 self._answer(400, "text/plain", f"a plan has no business with {action or self.path}")
 
     def _region(self) -> str:
-        """The signature names it: Credential=key/date/region/service and so on."""
+        """The signature names it, in ``Credential=key/date/region/service/…``."""
         return self.headers.get("Authorization", "//us-east-1").split("/")[2]
 
     def _answer(self, status: int, content_type: str, text: str) -> None:

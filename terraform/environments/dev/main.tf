@@ -63,7 +63,13 @@ module "system" {
   transcriber = {
     size     = { cpu = 1024, memory_mib = 4096 }
     capacity = { on_demand_base = 0, on_demand_weight = 0, spot_weight = 1 }
-    scaling  = { min_tasks = 0, max_tasks = 20 }
+    scaling = {
+      policy    = var.scaling_policy
+      min_tasks = 0
+      max_tasks = 20
+      # One vCPU with the model small (docs/scaling.md). Only drain_time asks.
+      audio_minutes_per_task_minute = 0.75
+    }
   }
 
   notifier = {

@@ -62,7 +62,13 @@ module "system" {
   transcriber = {
     size     = { cpu = 2048, memory_mib = 8192 }
     capacity = { on_demand_base = 2, on_demand_weight = 1, spot_weight = 4 }
-    scaling  = { min_tasks = 2, max_tasks = 500 }
+    scaling = {
+      policy    = var.scaling_policy
+      min_tasks = 2
+      max_tasks = 1000 # the peak of 100,000 ten-minute files takes 860 (docs/scaling.md)
+      # Two vCPUs with the model small (docs/scaling.md). Only drain_time asks.
+      audio_minutes_per_task_minute = 1.5
+    }
   }
 
   notifier = {

@@ -54,3 +54,9 @@ variable "converter_enabled" {
   type        = bool
   default     = false
 }
+
+variable "scaling_policy" {
+  description = "By what transcribers follow their queue: backlog (messages a worker) or drain_time (minutes of work)."
+  type        = string
+  default     = "backlog"
+}

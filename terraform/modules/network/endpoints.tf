@@ -10,14 +10,8 @@ resource "aws_vpc_endpoint" "gateway" {
   tags = { Name = "${var.name_prefix}-${each.value}" }
 }
 
-locals {
-  interfaces = var.interface_endpoints_enabled ? toset([
-    "sqs", "ecr.api", "ecr.dkr", "logs", "secretsmanager", "xray",
-  ]) : toset([])
-}
-
 resource "aws_vpc_endpoint" "interface" {
-  for_each = local.interfaces
+  for_each = toset(var.interface_services)
 
   vpc_id              = aws_vpc.this.id
   vpc_endpoint_type   = "Interface"

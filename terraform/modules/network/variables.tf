@@ -25,11 +25,11 @@ variable "zone_count" {
   }
 }
 
-# Off on the emulator: it loses two of an interface endpoint's attributes.
-variable "interface_endpoints_enabled" {
-  description = "Let tasks without a way to the internet reach SQS, ECR, CloudWatch Logs, Secrets Manager and X-Ray."
-  type        = bool
-  default     = true
+# None on the emulator: it loses two of an interface endpoint's attributes.
+variable "interface_services" {
+  description = "What tasks without a way to the internet reach of AWS beside S3 and DynamoDB; each costs by the hour."
+  type        = list(string)
+  default     = ["sqs", "ecr.api", "ecr.dkr", "logs"]
 }
 
 # Off on the emulator: it has no flow logs.

@@ -5,10 +5,12 @@ locals {
   rules = {
     audio       = { transitions = {}, deleted_days = var.lifecycle_days.audio_deleted }
     access_logs = { transitions = {}, deleted_days = var.lifecycle_days.access_logs_deleted }
+    # The kind of Glacier that answers at once: a download must work for as long as the job is listed. S3 moves
+    # nothing below 128 KB; it would cost more there.
     transcripts = {
       transitions = {
         STANDARD_IA = var.lifecycle_days.transcripts_infrequent
-        GLACIER     = var.lifecycle_days.transcripts_archived
+        GLACIER_IR  = var.lifecycle_days.transcripts_archived
       }
       deleted_days = var.lifecycle_days.transcripts_deleted
     }

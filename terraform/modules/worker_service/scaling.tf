@@ -25,8 +25,8 @@ locals {
   in_threshold  = local.by_time ? local.scaling.in_drain_minutes : local.scaling.in_backlog
 
   # At zero the queue would stand still until woken: a step that could lead there is held while work is left.
-  left     = "FILL(visible, 0) + FILL(in_flight, 0) > 0"
-  may_rest = "IF(FILL(running, 0) <= ${local.scaling.adjustment_tasks} AND ${local.left}, ${local.in_threshold}, ${local.measure})"
+  left     = "(FILL(visible, 0) + FILL(in_flight, 0)) > 0"
+  may_rest = "IF((FILL(running, 0) <= ${local.scaling.adjustment_tasks}) AND (${local.left}), ${local.in_threshold}, ${local.measure})"
 
   queue_metric = { namespace = "AWS/SQS", dimensions = { QueueName = var.queue_name } }
   metrics = {

@@ -27,7 +27,7 @@ run "audio_lives_a_week_and_outputs_a_year" {
     condition = (
       one(aws_s3_bucket_lifecycle_configuration.this["transcripts"].rule).expiration[0].days == 365 &&
       { for move in one(aws_s3_bucket_lifecycle_configuration.this["transcripts"].rule).transition : move.storage_class => move.days }
-      == { STANDARD_IA = 30, GLACIER = 90 }
+      == { STANDARD_IA = 30, GLACIER_IR = 90 }
     )
     error_message = "30 days, 90 days, a year."
   }

@@ -126,7 +126,7 @@ run "without_a_task_the_first_message_wakes_one" {
   assert {
     condition = startswith(
       one([for query in aws_cloudwatch_metric_alarm.scaling["in"].metric_query : query.expression if query.return_data]),
-      "IF(FILL(running, 0) <= 10 AND FILL(visible, 0) + FILL(in_flight, 0) > 0, 200, "
+      "IF((FILL(running, 0) <= 10) AND ((FILL(visible, 0) + FILL(in_flight, 0)) > 0), 200, "
     )
     error_message = "The step that could end at zero waits until no work is left."
   }
