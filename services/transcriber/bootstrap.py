@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
+from services.transcriber.allocator import give_memory_back
 from services.transcriber.engine import Engine
 from services.transcriber.handler import TranscriptionHandler
 from services.transcriber.planning import Chunking
@@ -110,6 +111,7 @@ def load_engine(settings: TranscriberSettings, clock: Clock, metrics: Metrics) -
         return FakeEngine()
     from services.transcriber.whisper_engine import WhisperEngine, find_model
 
+    give_memory_back()
     started = clock.monotonic()
     engine = WhisperEngine.load(
         find_model(settings.model, wait_seconds=settings.model_wait_seconds),
