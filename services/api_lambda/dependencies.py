@@ -9,16 +9,19 @@ from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
+from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
+from shared.ports.file_store import FileStore
 from shared.ports.idempotency_store import IdempotencyStore
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
+from shared.ports.user_directory import UserDirectory
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,10 @@ class ApiDependencies:
     open_jobs: OpenJobs
     jobs: JobStore
     deletion: Deletion
+    erasure: Erasure
+    users: UserDirectory
+    files: FileStore
+    audio: ObjectStore
     transcripts: ObjectStore
     links: LinkSigner
     clock: Clock
