@@ -12,7 +12,17 @@ from services.api_lambda.body_limit import BodyLimit
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
-from services.api_lambda.routes import health, jobs, keys, links, me, transcriptions, transcripts, uploads
+from services.api_lambda.routes import (
+    health,
+    jobs,
+    keys,
+    links,
+    me,
+    transcriptions,
+    transcripts,
+    uploads,
+    usage,
+)
 
 _DESCRIPTION = """\
 Audio to text at batch scale. Announce a file and a job in one call (`POST /v1/transcriptions` with
@@ -28,7 +38,7 @@ Errors are problem documents (RFC 9457): program against `code`. Every answer ca
 
 
 ROUTERS = tuple(
-    module.router for module in (uploads, transcriptions, jobs, transcripts, keys, me, links, health)
+    module.router for module in (uploads, transcriptions, jobs, transcripts, usage, keys, me, links, health)
 )
 ROUTES = tuple(route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
 """Every route of the API; an app lists the routers that it includes, not their routes."""
