@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
+from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.open_jobs import OpenJobs
@@ -41,14 +42,24 @@ def api_over_fakes(
     keys, jobs = keys or InMemoryApiKeyStore(), jobs or InMemoryJobStore()
     files, objects = InMemoryFileStore(), InMemoryObjectStore()
     open_jobs = OpenJobs(slots=InMemoryJobSlots(), jobs=jobs, clock=clock)
+    users = users or InMemoryUserDirectory()
+    authenticator = Authenticator(
+        keys=keys,
+        users=users,
+        tokens=None,
+        clock=clock,
+        remember_seconds=limits.api_key_cache_seconds,
+    )
+    deletion = Deletion(
+        jobs=jobs,
+        chunks=InMemoryChunkStore(),
+        files=files,
+        audio=objects,
+        transcripts=objects,
+        clock=clock,
+    )
     return ApiDependencies(
-        authenticator=Authenticator(
-            keys=keys,
-            users=users or InMemoryUserDirectory(),
-            tokens=None,
-            clock=clock,
-            remember_seconds=limits.api_key_cache_seconds,
-        ),
+        authenticator=authenticator,
         quota=RequestQuota(InMemoryCounters(), clock),
         keys=keys,
         idempotency=InMemoryIdempotencyStore(),
@@ -64,14 +75,20 @@ def api_over_fakes(
         ),
         open_jobs=open_jobs,
         jobs=jobs,
-        deletion=Deletion(
+        deletion=deletion,
+        erasure=Erasure(
+            deletion=deletion,
             jobs=jobs,
-            chunks=InMemoryChunkStore(),
             files=files,
-            audio=objects,
-            transcripts=objects,
+            buckets=(objects,),
+            keys=keys,
+            users=users,
+            authenticator=authenticator,
             clock=clock,
         ),
+        users=users,
+        files=files,
+        audio=objects,
         transcripts=objects,
         links=FakeLinkSigner(),
         clock=clock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
@@ -12,7 +13,17 @@ from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
-from services.api_lambda.routes import health, jobs, keys, links, transcriptions, transcripts, uploads
+from services.api_lambda.routes import (
+    health,
+    jobs,
+    keys,
+    links,
+    me,
+    transcriptions,
+    transcripts,
+    uploads,
+    usage,
+)
 
 _DESCRIPTION = """\
 Audio to text at batch scale. Announce a file and a job in one call (`POST /v1/transcriptions` with
@@ -25,6 +36,13 @@ Sign in with a token of the issuer that users sign in with (`Authorization: Bear
 
 Errors are problem documents (RFC 9457): program against `code`. Every answer carries `X-Request-Id`.
 """
+
+
+ROUTERS = tuple(
+    module.router for module in (uploads, transcriptions, jobs, transcripts, usage, keys, me, links, health)
+)
+ROUTES = tuple(route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+"""Every route of the API; an app lists the routers that it includes, not their routes."""
 
 
 def create_app(dependencies: ApiDependencies) -> FastAPI:
@@ -44,8 +62,8 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
         ],
     )
     app.state.dependencies = dependencies
-    for routes in (uploads, transcriptions, jobs, transcripts, keys, links, health):
-        app.include_router(routes.router)
-    handle_errors(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    handle_errors(app, ROUTES)
     document_api(app)
     return app

@@ -42,6 +42,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.authentication import Authenticator
     from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
+    from services.api_lambda.erasure import Erasure
     from services.api_lambda.intake import Intake
     from services.api_lambda.open_jobs import OpenJobs
     from services.api_lambda.quota import RequestQuota
@@ -74,12 +75,21 @@ def build_app(settings: ApiSettings) -> FastAPI:
         limits=settings,
     )
     keys = DynamoApiKeyStore(tables, settings.job_table_name)
+    users = DynamoUserDirectory(tables, settings.job_table_name)
     authenticator = Authenticator(
         keys=keys,
-        users=DynamoUserDirectory(tables, settings.job_table_name),
+        users=users,
         tokens=_token_verifier(settings, clock),
         clock=clock,
         remember_seconds=settings.api_key_cache_seconds,
+    )
+    deletion = Deletion(
+        jobs=jobs,
+        chunks=DynamoChunkStore(tables, settings.job_table_name),
+        files=files,
+        audio=audio,
+        transcripts=transcripts,
+        clock=clock,
     )
     return create_app(
         ApiDependencies(
@@ -90,14 +100,20 @@ def build_app(settings: ApiSettings) -> FastAPI:
             intake=intake,
             open_jobs=open_jobs,
             jobs=jobs,
-            deletion=Deletion(
+            deletion=deletion,
+            erasure=Erasure(
+                deletion=deletion,
                 jobs=jobs,
-                chunks=DynamoChunkStore(tables, settings.job_table_name),
                 files=files,
-                audio=audio,
-                transcripts=transcripts,
+                buckets=(audio, transcripts),
+                keys=keys,
+                users=users,
+                authenticator=authenticator,
                 clock=clock,
             ),
+            users=users,
+            files=files,
+            audio=audio,
             transcripts=transcripts,
             links=JwtLinkSigner(*link_signing_keys(settings)),
             clock=clock,

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
+from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
@@ -16,11 +17,13 @@ from services.api_lambda.settings import ApiLimits
 from shared.metrics import NO_METRICS, Metrics
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
+from shared.ports.file_store import FileStore
 from shared.ports.idempotency_store import IdempotencyStore
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
 from shared.ports.tracing import Tracer
+from shared.ports.user_directory import UserDirectory
 from shared.tracing import UNTRACED
 
 
@@ -36,6 +39,10 @@ class ApiDependencies:
     open_jobs: OpenJobs
     jobs: JobStore
     deletion: Deletion
+    erasure: Erasure
+    users: UserDirectory
+    files: FileStore
+    audio: ObjectStore
     transcripts: ObjectStore
     links: LinkSigner
     clock: Clock

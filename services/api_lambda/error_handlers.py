@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -31,8 +32,9 @@ _FAULT_OF_STATUS = {
 }
 
 
-def handle_errors(app: FastAPI) -> None:
+def handle_errors(app: FastAPI, routes: Sequence[APIRoute]) -> None:
     """Register a handler for every class of error that routes raise on purpose."""
+    app.state.routes = routes
     app.add_exception_handler(PermanentError, _on_permanent)
     app.add_exception_handler(TransientError, _on_transient)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -75,11 +77,9 @@ def _on_http(request: Request, error: Exception) -> Response:
 
 def _allowed(request: Request) -> str:
     """Every method that some route takes at this path; the framework names those of the first alone."""
-    methods: set[str] = set()
-    for route in request.app.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
-    return ", ".join(sorted(methods))
+    routes: Sequence[APIRoute] = request.app.state.routes
+    here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:

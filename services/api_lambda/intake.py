@@ -111,9 +111,9 @@ class Intake:
         self._jobs.reject(job.job_id, now=self._clock.now(), error=error)
         raise unusable
 
-    def estimated_seconds(self, job: Job) -> int:
+    def estimated_seconds(self, size_bytes: int) -> int:
         """Roughly how long a worker will take, by the file's size alone."""
-        return _STARTUP_SECONDS + math.ceil(job.file.size_bytes / self._limits.transcribed_bytes_per_second)
+        return _STARTUP_SECONDS + math.ceil(size_bytes / self._limits.transcribed_bytes_per_second)
 
     def _usable_file(self, user_id: str, file_id: str) -> FileRecord:
         file = self._files.get(file_id) if is_id(file_id) else None

@@ -1,6 +1,7 @@
 """The outermost layer: names each call, logs how it ended, and answers for what nobody expected.
 
-The log holds the route's template and never the path: the path of a download link is a secret.
+The log holds the route's template and never the path: the path of a download link is a secret. With the
+user and the ids in it, its lines are the record of who read and deleted what; nothing of the content.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api_lambda.problems import Problem, encode, headers_of, problem_of
 from shared.domain.faults import Fault
-from shared.domain.ids import new_id
+from shared.domain.ids import is_id, new_id
 from shared.log import get_logger
 from shared.metrics import Metric, Metrics
 from shared.ports.clock import Clock
 
 _log = get_logger(__name__)
 
+_SUBJECTS = {"jobId": "job_id", "fileId": "file_id", "keyId": "key_id"}
 REQUEST_ID_HEADER = "X-Request-Id"
 
 HEALTH = "/v1/health"
@@ -59,7 +61,15 @@ class RequestLog:
     def _note(self, scope: Scope, status: int | None, ms: float) -> None:
         method, route = scope["method"], getattr(scope.get("route"), "path", None)
         user_id = scope["state"].get("user_id")
-        _log.info("request", method=method, route=route, status=status, ms=round(ms, 1), user_id=user_id)
+        _log.info(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            ms=round(ms, 1),
+            user_id=user_id,
+            **_subjects(scope),
+        )
         if route == HEALTH:
             return
         time = Metric.API_READ_TIME if method in ("GET", "HEAD") else Metric.API_WRITE_TIME
@@ -72,6 +82,12 @@ class RequestLog:
             },
             route=route or "unknown",
         )
+
+
+def _subjects(scope: Scope) -> dict[str, str]:
+    """The ids in the path, if ids they are: who read or deleted what is what an audit asks for."""
+    named: Mapping[str, str] = scope.get("path_params", {})
+    return {_SUBJECTS[name]: value for name, value in named.items() if name in _SUBJECTS and is_id(value)}
 
 
 class _Answer:

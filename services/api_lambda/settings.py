@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field, HttpUrl, ValidationInfo, field_validator, model_validator
 
+from services.api_lambda.costs import GIB_HOUR_USD, VCPU_HOUR_USD, WorkerPrice
 from shared.links import LinkSigningKey
 from shared.settings import ServiceSettings
 
@@ -36,6 +37,24 @@ class ApiLimits(BaseModel):
         ge=1,
         description="How many bytes of audio file one worker transcribes in a second: estimatedDuration.",
     )
+    worker_vcpus: float = Field(default=4, gt=0, description="A transcriber's size: usage and estimates.")
+    worker_memory_gib: float = Field(default=8, gt=0, description="A transcriber's memory, in GiB.")
+    worker_jobs_at_once: int = Field(default=1, ge=1, description="How many jobs share a transcriber.")
+    vcpu_hour_usd: float = Field(default=VCPU_HOUR_USD, ge=0, description="The price of a vCPU for an hour.")
+    gib_hour_usd: float = Field(
+        default=GIB_HOUR_USD, ge=0, description="The price of a GiB of memory for an hour."
+    )
+
+    @property
+    def worker_price(self) -> WorkerPrice:
+        """What a transcriber's time costs."""
+        return WorkerPrice(
+            vcpus=self.worker_vcpus,
+            memory_gib=self.worker_memory_gib,
+            jobs_at_once=self.worker_jobs_at_once,
+            vcpu_hour_usd=self.vcpu_hour_usd,
+            gib_hour_usd=self.gib_hour_usd,
+        )
 
 
 class TokenSettings(BaseModel):

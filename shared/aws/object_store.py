@@ -54,6 +54,12 @@ class S3ObjectStore:
         with aws_faults():
             self._client.delete_object(Bucket=self._bucket_name, Key=key)
 
+    def keys(self, prefix: str, *, most: int) -> tuple[str, ...]:
+        """The first keys that begin with ``prefix``."""
+        with aws_faults():
+            page = self._client.list_objects_v2(Bucket=self._bucket_name, Prefix=prefix, MaxKeys=most)
+        return tuple(found["Key"] for found in page.get("Contents", []))
+
     def presign_upload(
         self, key: str, *, content_type: str, size_bytes: int, now: datetime, expires_seconds: int
     ) -> PresignedUpload:

@@ -52,6 +52,10 @@ class ObjectStore(Protocol):
         """Remove an object; one that is not there is no error."""
         ...
 
+    def keys(self, prefix: str, *, most: int) -> tuple[str, ...]:
+        """The first keys that begin with ``prefix``, in order; at most ``most`` (<= 1,000)."""
+        ...
+
     def presign_upload(
         self, key: str, *, content_type: str, size_bytes: int, now: datetime, expires_seconds: int
     ) -> PresignedUpload:

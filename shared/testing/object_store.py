@@ -46,6 +46,11 @@ class InMemoryObjectStore:
         with self._lock:
             self.objects.pop(key, None)
 
+    def keys(self, prefix: str, *, most: int) -> tuple[str, ...]:
+        """The first keys that begin with ``prefix``."""
+        with self._lock:
+            return tuple(sorted(key for key in self.objects if key.startswith(prefix))[:most])
+
     def presign_upload(
         self, key: str, *, content_type: str, size_bytes: int, now: datetime, expires_seconds: int
     ) -> PresignedUpload:

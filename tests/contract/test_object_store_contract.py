@@ -70,3 +70,11 @@ def test_writing_again_replaces_and_deleting_twice_is_no_error(objects):
     objects.delete("key")
     with pytest.raises(ObjectMissing):
         objects.stat("key")
+
+
+def test_keys_are_found_by_what_they_begin_with_in_order_and_no_more_than_asked(objects):
+    for key in ("user-1/b", "user-1/a", "user-10/a", "user-2/a"):
+        objects.write(key, b"x", content_type="text/plain")
+    assert objects.keys("user-1/", most=10) == ("user-1/a", "user-1/b")
+    assert objects.keys("user-1/", most=1) == ("user-1/a",)
+    assert objects.keys("nobody/", most=10) == ()

@@ -53,6 +53,6 @@ def create_transcription(
     return JobCreatedAnswer(
         job_id=job.job_id,
         status=WireStatus.of(job.status),
-        estimated_duration=api.intake.estimated_seconds(job),
+        estimated_duration=api.intake.estimated_seconds(job.file.size_bytes),
         upload=upload,
     )

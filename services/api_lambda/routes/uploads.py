@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response, status
 
 from services.api_lambda.api_document import BODY, FOR_WRITER, problem_responses
 from services.api_lambda.caller import Writer
@@ -10,7 +12,10 @@ from services.api_lambda.dependencies import Api
 from services.api_lambda.idempotency import IdempotentRoute, NewIds
 from services.api_lambda.request_models import UploadRequest
 from services.api_lambda.response_models import UploadAnswer
+from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
+from shared.domain.files import FileStatus
+from shared.domain.ids import is_id
 
 router = APIRouter(tags=["uploads"], route_class=IdempotentRoute)
 
@@ -29,3 +34,22 @@ def presign_upload(api: Api, caller: Writer, new_id: NewIds, upload: UploadReque
     """
     file, presigned = api.intake.announce_file(caller, upload, new_id)
     return UploadAnswer.of(file.file_id, presigned)
+
+
+@router.delete(
+    "/v1/files/{fileId}",
+    summary="Delete a file",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(*FOR_WRITER, Fault.NOT_FOUND),
+)
+def delete_file(
+    api: Api, caller: Writer, file_id: Annotated[str, Path(alias="fileId", description="The file's id.")]
+) -> Response:
+    """Deletes the audio for good. Jobs that have not read it yet will fail; transcripts of it stay."""
+    file = api.files.get(file_id) if is_id(file_id) else None
+    if file is None or file.user_id != caller.user_id or file.status is FileStatus.DELETED:
+        raise PermanentError(Fault.NOT_FOUND)
+    # The record first: an upload that lands later finds it DELETED, and the router removes what came.
+    api.files.mark_deleted(file.file_id, now=api.clock.now())
+    api.audio.delete(file.key)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)

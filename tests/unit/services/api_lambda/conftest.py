@@ -1,10 +1,13 @@
 """The API and the router over fakes, and a client of each of two users."""
 
+import io
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 from jwt.exceptions import PyJWKClientConnectionError
 
@@ -12,6 +15,7 @@ from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
+from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.issuer_keys import IssuerKeys
 from services.api_lambda.job_starter import JobStarter
@@ -25,6 +29,7 @@ from shared.domain.files import FileRecord
 from shared.domain.jobs import Job, Timings
 from shared.domain.messages import JobMessage, NoticeMessage
 from shared.domain.tiers import Tier
+from shared.log import configure_logging
 from shared.ports.job_store import HeldLease
 from shared.testing.api_key_store import InMemoryApiKeyStore
 from shared.testing.builders import make_api_key, make_job, make_outputs, make_result, make_user
@@ -124,14 +129,28 @@ class World:
         )
 
     def dependencies(self) -> ApiDependencies:
+        authenticator = Authenticator(
+            keys=self.keys,
+            users=self.users,
+            tokens=TokenVerifier(keys=IssuerKeys(self.key_set, self.clock), policy=TOKENS),
+            clock=self.clock,
+            remember_seconds=LIMITS.api_key_cache_seconds,
+        )
         return ApiDependencies(
-            authenticator=Authenticator(
+            authenticator=authenticator,
+            erasure=Erasure(
+                deletion=self.deletion,
+                jobs=self.jobs,
+                files=self.files,
+                buckets=(self.audio, self.transcripts),
                 keys=self.keys,
                 users=self.users,
-                tokens=TokenVerifier(keys=IssuerKeys(self.key_set, self.clock), policy=TOKENS),
+                authenticator=authenticator,
                 clock=self.clock,
-                remember_seconds=LIMITS.api_key_cache_seconds,
             ),
+            users=self.users,
+            files=self.files,
+            audio=self.audio,
             quota=RequestQuota(self.counters, self.clock),
             keys=self.keys,
             idempotency=self.idempotency,
@@ -234,3 +253,16 @@ def stranger(make_client: ClientMaker) -> TestClient:
 def anonymous(make_client: ClientMaker) -> TestClient:
     """A client without a key."""
     return make_client(None)
+
+
+@pytest.fixture
+def log_stream():
+    """What is logged, with the process's logging put back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging("api", "INFO", stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -1,7 +1,6 @@
 import pytest
-from fastapi.routing import APIRoute
 
-from services.api_lambda.app import create_app
+from services.api_lambda.app import ROUTES
 from services.api_lambda.caller import _reader, _writer
 from shared.domain.api_keys import Scope
 from shared.testing.clock import START
@@ -10,13 +9,10 @@ A_JOB = "01KAGZ4Q8B5W2J0T3X9V6M7N1C"
 ANYONE = {("GET", "/v1/health"), ("GET", "/v1/links/{token}"), ("HEAD", "/v1/links/{token}")}
 
 
-def routes(world):
-    for route in create_app(world.dependencies()).routes:
-        if isinstance(route, APIRoute):
-            if route.path.startswith("/docs"):
-                continue
-            for method in sorted(route.methods):
-                yield method, route.path, dependencies_of(route.dependant)
+def routes():
+    for route in ROUTES:
+        for method in sorted(route.methods):
+            yield method, route.path, dependencies_of(route.dependant)
 
 
 def dependencies_of(dependant):
@@ -26,20 +22,23 @@ def dependencies_of(dependant):
     return found
 
 
-def test_every_route_says_who_may_call_it(world):
-    for method, path, dependencies in routes(world):
+def test_every_route_says_who_may_call_it():
+    assert len(list(routes())) > 10
+    for method, path, dependencies in routes():
         looks = method in ("GET", "HEAD")
         expected = None if (method, path) in ANYONE else _reader if looks else _writer
         assert expected is None or expected in dependencies, (method, path)
         assert expected is not None or _reader not in dependencies, (method, path)
 
 
-def guarded(world):
-    return [(method, path) for method, path, _ in routes(world) if (method, path) not in ANYONE]
+def guarded():
+    return [
+        (method, path) for method, path, _ in routes() if (method, path) not in ANYONE and method != "HEAD"
+    ]
 
 
 def test_a_call_without_credentials_is_told_how_to_send_them(world, anonymous):
-    for method, path in guarded(world):
+    for method, path in guarded():
         answer = anonymous.request(method, path)
 
         assert (answer.status_code, answer.json()["code"]) == (401, "missing-credentials"), path
@@ -49,7 +48,7 @@ def test_a_call_without_credentials_is_told_how_to_send_them(world, anonymous):
 
 @pytest.mark.parametrize("api_key", ["wrong", "k" * 5000, "ключ".encode().decode("latin-1")])
 def test_a_key_that_is_not_known_is_refused(world, anonymous, api_key):
-    for method, path in guarded(world):
+    for method, path in guarded():
         answer = anonymous.request(method, path, headers={"X-API-Key": api_key.encode("latin-1")})
 
         assert (answer.status_code, answer.json()["code"]) == (401, "invalid-credentials"), path
@@ -60,7 +59,7 @@ def test_a_key_that_only_reads_changes_nothing_and_learns_nothing_by_trying(worl
     client = make_client("reader")
     mine = world.given_job().job_id
 
-    for method, path in guarded(world):
+    for method, path in guarded():
         if method == "GET":
             continue
         for job_id in (mine, A_JOB):
