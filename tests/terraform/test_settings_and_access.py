@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +39,8 @@ BUILT_BY: dict[str, tuple[str, Iterable[str] | None]] = {
     "transcriber": ("services/transcriber/bootstrap.py", None),
     "notifier": ("services/notifier/bootstrap.py", None),
 }
-if find_spec("services.converter") is not None:  # planned only where there is a service to run
+CONVERTER_STARTS = (Path(__file__).parents[2] / "services" / "converter" / "__main__.py").is_file()
+if CONVERTER_STARTS:  # planned only where there is a service to run
     SETTINGS["converter"] = import_module("services.converter.settings").ConverterSettings
     POLICIES["converter"] = "module.converter[0].data.aws_iam_policy_document.task"
     BUILT_BY["converter"] = ("services/converter/bootstrap.py", None)
@@ -68,7 +69,8 @@ BY_THE_PLATFORM = {
 }
 NO_RESOURCE_TO_NAME = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "ecr:GetAuthorizationToken"}
 """Actions that AWS lets nobody limit to a resource, beside those of EVERYWHERE that begin with xray:."""
-if find_spec("services.converter") is not None:  # planned only where there is a service to run
+CONVERTER_STARTS = (Path(__file__).parents[2] / "services" / "converter" / "__main__.py").is_file()
+if CONVERTER_STARTS:  # planned only where there is a service to run
     SETTINGS["converter"] = import_module("services.converter.settings").ConverterSettings
     POLICIES["converter"] = "module.converter[0].data.aws_iam_policy_document.task"
     BUILT_BY["converter"] = ("services/converter/bootstrap.py", None)

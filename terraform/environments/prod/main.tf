@@ -60,6 +60,9 @@ module "system" {
   backup_retention_days = 35
   budgets_enabled       = true
 
+  # A usual day's work costs 590 dollars on ARM64, one with a spike 1,750 (docs/scaling.md).
+  alarm_thresholds = { daily_cost_dollars = 1000, month_cost_dollars = 25000 }
+
   transcriber = {
     size     = { cpu = 2048, memory_mib = 8192 }
     capacity = { on_demand_base = 2, on_demand_weight = 1, spot_weight = 4 }
