@@ -71,12 +71,12 @@ class LocalTerraform:
             "endpoint_url": connection.endpoint_url,
             "access_key": connection.access_key_id,
             "secret_key": connection.secret_access_key,
+            "api_package_path": str(self._folder / "functions.zip"),
         }
 
     def apply(self) -> Resources:
         """Create everything, and return what the services are to be told. Raises ``StartupError``."""
-        package = build_package(self._folder / "functions.zip")
-        self._variables["api_package_path"] = str(package)
+        build_package(self._folder / "functions.zip")
         self.run("init", "-reconfigure", "-lockfile=readonly", f"-backend-config=path={self._folder}/state")
         self.run("apply", "-auto-approve")
         outputs: dict[str, Any] = json.loads(self.run("output", "-json"))

@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 
 _BIN_SECONDS = 1800
 _COLOURS = ("#0072B2", "#D55E00", "#009E73")  # told apart by everybody: Okabe and Ito's palette
-_STYLES = {"ARM64": "-", "X86_64": ":"}
+_STYLES = {"arm64": "-", "x86_64": ":"}
 
 
 @dataclass(frozen=True)

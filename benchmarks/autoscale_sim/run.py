@@ -21,10 +21,11 @@ from rich.table import Column, Table
 from benchmarks.autoscale_sim.arrivals import Arrivals, spike_day, usual_day
 from benchmarks.autoscale_sim.fleet import Pace
 from benchmarks.autoscale_sim.plots import Run, draw
-from benchmarks.autoscale_sim.prices import AS_OF, FARGATE, SOURCE, SPOT_DISCOUNT
+from benchmarks.autoscale_sim.prices import PRICES, SPOT_DISCOUNT
 from benchmarks.autoscale_sim.replay import dollars_by_minute, replay
 from benchmarks.autoscale_sim.rules import ServicePlan, service_plan
 from benchmarks.autoscale_sim.speed import PUBLISHED, Speed, given, measured
+from shared.prices import FARGATE
 from shared.process import StartupError
 from tools.terraform.plan import ROOT, PlanFailed, cached_plan_of, terraform_command
 
@@ -85,7 +86,7 @@ def _about(options: Options) -> dict[str, Any]:
         "start_seconds": options.start_seconds,
         "seed": options.seed,
         "max_tasks": options.max_tasks,
-        "prices": {"as_of": AS_OF, "source": SOURCE, "spot_discount": SPOT_DISCOUNT},
+        "prices": {"source": PRICES, "spot_discount": SPOT_DISCOUNT},
     }
 
 

@@ -86,7 +86,7 @@ module "api" {
   }
 
   settings = {
-    router     = {}
+    router     = local.router_settings
     api        = local.api_settings
     reconciler = local.reconciler_settings
   }

@@ -26,9 +26,9 @@ variable "api_package_path" {
 }
 
 variable "model" {
-  description = "The model that the transcriber's image holds: a directory in it, or a name of faster-whisper."
+  description = "The model that the transcriber's image holds: what MODEL was when it was built (make images MODEL=…)."
   type        = string
-  default     = "/opt/model"
+  default     = "small"
 }
 
 variable "protected" {

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
 from services.api_lambda.settings import ApiSettings, RouterSettings
@@ -28,13 +32,22 @@ POLICIES = {
     "transcriber": "module.transcriber.data.aws_iam_policy_document.task",
     "notifier": "module.notifier.data.aws_iam_policy_document.task",
 }
-BUILT_BY = {
+BUILT_BY: dict[str, tuple[str, Iterable[str] | None]] = {
     "api": ("services/api_lambda/bootstrap.py", ("build_app", "build_lambda_api")),
     "router": ("services/api_lambda/bootstrap.py", ("build_router",)),
     "reconciler": ("services/reconciler/bootstrap.py", None),
     "transcriber": ("services/transcriber/bootstrap.py", None),
     "notifier": ("services/notifier/bootstrap.py", None),
 }
+CONVERTER_STARTS = (Path(__file__).parents[2] / "services" / "converter" / "__main__.py").is_file()
+if CONVERTER_STARTS:  # planned only where there is a service to run
+    SETTINGS["converter"] = import_module("services.converter.settings").ConverterSettings
+    POLICIES["converter"] = "module.converter[0].data.aws_iam_policy_document.task"
+    BUILT_BY["converter"] = ("services/converter/bootstrap.py", None)
+
+FUNCTIONS = {"api", "router", "reconciler"}
+SET_BY_LAMBDA = {"AWS_XRAY_DAEMON_ADDRESS"}
+"""Lambda tells every function itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 EVERYWHERE = {
     "logs:CreateLogStream",  # Lambda writes a function's log with the function's role
@@ -56,12 +69,24 @@ BY_THE_PLATFORM = {
 }
 NO_RESOURCE_TO_NAME = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "ecr:GetAuthorizationToken"}
 """Actions that AWS lets nobody limit to a resource, beside those of EVERYWHERE that begin with xray:."""
+CONVERTER_STARTS = (Path(__file__).parents[2] / "services" / "converter" / "__main__.py").is_file()
+if CONVERTER_STARTS:  # planned only where there is a service to run
+    SETTINGS["converter"] = import_module("services.converter.settings").ConverterSettings
+    POLICIES["converter"] = "module.converter[0].data.aws_iam_policy_document.task"
+    BUILT_BY["converter"] = ("services/converter/bootstrap.py", None)
+
+FUNCTIONS = {"api", "router", "reconciler"}
+SET_BY_LAMBDA = {"AWS_XRAY_DAEMON_ADDRESS"}
+"""Variables that Lambda keeps for itself, and sets where tracing is on."""
 
 
 @pytest.mark.parametrize("process", SETTINGS)
 def test_a_process_is_given_what_its_code_reads_and_nothing_else(plan: Planned, process: str):
     given = set(plan.settings[process])
     read = {name.upper() for name in SETTINGS[process].model_fields}
+    read -= SET_BY_LAMBDA if process in FUNCTIONS else set()
+    if process in FUNCTIONS:
+        read -= SET_BY_LAMBDA
     # A secret that is named by its ARN comes from Secrets Manager, not from the environment.
     secrets = {name for name in read if f"{name}_SECRET_ARN" in given}
     assert given - {f"{name}_SECRET_ARN" for name in secrets} == read - secrets - _arns_of(read)
@@ -114,7 +139,5 @@ def test_only_actions_without_resources_are_allowed_on_every_resource(plan: Plan
 
 
 def test_the_signing_key_stands_in_no_functions_environment(plan: Planned):
-    functions = {name for name in plan.settings if name not in {"transcriber", "notifier", "converter"}}
-    assert functions == {"api", "router", "reconciler"}
-    for function in functions:
+    for function in FUNCTIONS:
         assert "LINK_SIGNING_KEY" not in plan.settings[function]

@@ -46,6 +46,7 @@ module "system" {
 
   name_prefix           = "escriba-dev"
   image_tag             = var.image_tag
+  model                 = var.model
   mail                  = var.mail
   alarm_emails          = var.alarm_emails
   web_origins           = var.web_origins

@@ -73,6 +73,7 @@ module "system" {
   name_prefix           = "escriba"
   bucket_suffix         = ""
   image_tag             = "local"
+  model                 = "fixture"
   api_package_path      = var.api_package_path
   mail                  = { domain = "example.com", sender_local_part = "escriba" }
   protected             = false

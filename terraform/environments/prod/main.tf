@@ -46,6 +46,7 @@ module "system" {
 
   name_prefix           = "escriba-prod"
   image_tag             = var.image_tag
+  model                 = var.model
   mail                  = var.mail
   alarm_emails          = var.alarm_emails
   web_origins           = var.web_origins
@@ -58,6 +59,9 @@ module "system" {
   log_retention_days    = 90
   backup_retention_days = 35
   budgets_enabled       = true
+
+  # A usual day's work costs 590 dollars on ARM64, one with a spike 1,750 (docs/scaling.md).
+  alarm_thresholds = { daily_cost_dollars = 1000, month_cost_dollars = 25000 }
 
   transcriber = {
     size     = { cpu = 2048, memory_mib = 8192 }

@@ -9,6 +9,12 @@ variable "image_tag" {
   type        = string
 }
 
+variable "model" {
+  description = "The model that the transcriber's image holds: what MODEL was when it was built (make images MODEL=…)."
+  type        = string
+  default     = "small"
+}
+
 variable "mail" {
   description = "The domain that mail comes from, its Route 53 zone (null: records are set by hand), and who writes."
   type = object({

@@ -3,7 +3,10 @@
 
 locals {
   records = {
-    api        = ["job_store", "chunk_store", "file_store", "user_directory"]
+    api = [
+      "job_store", "chunk_store", "file_store", "user_directory",
+      "api_key_store", "idempotency_store", "counters", "job_slots",
+    ]
     router     = ["job_store", "file_store"]
     reconciler = ["job_store", "file_store", "notice_log", "bookmarks"]
     websocket  = ["job_store", "user_directory"]

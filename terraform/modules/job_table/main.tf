@@ -55,11 +55,15 @@ locals {
 
   # As the docstrings of shared/aws declare, adapter by adapter.
   actions = {
-    bookmarks      = ["GetItem", "UpdateItem"]
-    chunk_store    = ["Query", "PutItem", "UpdateItem", "DeleteItem"]
-    file_store     = ["GetItem", "PutItem", "UpdateItem"]
-    job_store      = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"]
-    notice_log     = ["UpdateItem", "BatchGetItem"]
-    user_directory = ["GetItem", "PutItem"]
+    api_key_store     = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
+    bookmarks         = ["GetItem", "UpdateItem"]
+    chunk_store       = ["Query", "PutItem", "UpdateItem", "DeleteItem"]
+    counters          = ["GetItem", "UpdateItem"]
+    file_store        = ["GetItem", "PutItem", "UpdateItem"]
+    idempotency_store = ["UpdateItem", "DeleteItem"]
+    job_slots         = ["UpdateItem"]
+    job_store         = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"]
+    notice_log        = ["UpdateItem", "BatchGetItem"]
+    user_directory    = ["GetItem", "PutItem", "DeleteItem"]
   }
 }

@@ -66,6 +66,17 @@ locals {
         period_seconds = 300
         periods        = 3
       }
+      "jobs-costly" = {
+        severity    = "warning"
+        description = "The work of a day's jobs costs more than ${var.thresholds.daily_cost_dollars} dollars, at list prices."
+        metrics = {
+          dollars = { namespace = "Escriba", name = "JobCost", stat = "Sum", dimensions = { service = "transcriber" } }
+        }
+        expression     = "dollars"
+        threshold      = var.thresholds.daily_cost_dollars
+        period_seconds = 86400
+        periods        = 1
+      }
       "table-throttled" = {
         severity    = "critical"
         description = "The job table refuses calls because there are too many at once."

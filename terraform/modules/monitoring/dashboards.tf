@@ -55,6 +55,8 @@ locals {
       { title = "Wait for a worker, p99 (ms)", stat = "p99", namespace = "Escriba", metrics = ["QueueWait"], of = local.of.transcriber },
       { title = "Work on a job, p99 (ms)", stat = "p99", namespace = "Escriba", metrics = ["JobTime"], of = local.of.transcriber },
       { title = "Stages of a job, p50 (ms)", stat = "p50", namespace = "Escriba", metrics = ["DecodeTime", "InferenceTime", "StoreTime"], of = local.of.transcriber },
+      { title = "Seconds of inference for one of audio, p50", stat = "p50", namespace = "Escriba", metrics = ["RealTimeFactor"], of = local.of.transcriber },
+      { title = "Claims until a job is done, at most", stat = "Maximum", namespace = "Escriba", metrics = ["Attempts"], of = local.of.transcriber },
       { title = "Long audio", stat = "Sum", namespace = "Escriba", metrics = ["JobsSplit", "ChunksCompleted"], of = local.of.transcriber },
       { title = "The API, p99 (ms)", stat = "p99", namespace = "AWS/ApiGateway", metrics = ["Latency", "IntegrationLatency"], of = local.of.api },
       { title = "Functions, p99 (ms)", stat = "p99", namespace = "AWS/Lambda", metrics = ["Duration"], of = local.of.functions },
@@ -64,6 +66,7 @@ locals {
     cost = [
       { title = "Workers running", stat = "Average", namespace = "ECS/ContainerInsights", metrics = ["RunningTaskCount"], of = local.of.workers },
       { title = "Workers' processors (%)", stat = "Average", namespace = "AWS/ECS", metrics = ["CPUUtilization"], of = local.of.workers },
+      { title = "Dollars of jobs' work", stat = "Sum", namespace = "Escriba", metrics = ["JobCost"], of = local.of.transcriber },
       { title = "Audio transcribed (s)", stat = "Sum", namespace = "Escriba", metrics = ["AudioSeconds"], of = local.of.transcriber },
       { title = "The table's capacity used", stat = "Sum", namespace = "AWS/DynamoDB", metrics = ["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"], of = local.of.table },
       { title = "Messages sent", stat = "Sum", namespace = "AWS/SQS", metrics = ["NumberOfMessagesSent"], of = local.of.queues },

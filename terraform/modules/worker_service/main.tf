@@ -19,6 +19,15 @@ locals {
     mountPoints            = [{ sourceVolume = "scratch", containerPath = "/tmp", readOnly = false }]
     linuxParameters        = { initProcessEnabled = true }
 
+    # ECS asks this, not the image's own; loading the model may take a while.
+    healthCheck = {
+      command     = ["CMD", "python", "-m", "shared.worker.health"]
+      interval    = 30
+      timeout     = 10
+      retries     = 3
+      startPeriod = 300
+    }
+
     environment = [
       for name, value in merge(var.environment, var.xray_daemon == null ? {} : {
         AWS_XRAY_DAEMON_ADDRESS = "${local.daemon.host}:${local.daemon.port}"

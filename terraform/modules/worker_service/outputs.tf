@@ -25,5 +25,7 @@ output "environment" {
 
 output "settings" {
   description = "The variables that the workers find in their environment, secrets included."
-  value       = sort(concat(keys(var.environment), keys(var.secret_arns)))
+  value = sort(concat(
+    keys(var.environment), keys(var.secret_arns), var.xray_daemon == null ? [] : ["AWS_XRAY_DAEMON_ADDRESS"],
+  ))
 }

@@ -96,15 +96,15 @@ def test_a_replay_without_workers_is_cut_off_and_says_so():
 def test_dollars_are_of_what_was_paid_at_the_mix_of_the_plan():
     day = files(*range(0, 600, 10))
     seen = replay(PLAN, day, PACE, seed=7)
-    on_demand = task_hour_dollars("ARM64", vcpus=2, memory_gib=8, spot=False)
-    spot = task_hour_dollars("ARM64", vcpus=2, memory_gib=8, spot=True)
+    on_demand = task_hour_dollars("arm64", vcpus=2, memory_gib=8, spot=False)
+    spot = task_hour_dollars("arm64", vcpus=2, memory_gib=8, spot=True)
     expected = sum(on_demand + (paid - 1) * spot for paid in seen.paid) / 60
-    assert dollars_by_minute(PLAN, seen, "ARM64")[-1] == pytest.approx(expected)
+    assert dollars_by_minute(PLAN, seen, "arm64")[-1] == pytest.approx(expected)
 
 
 def test_an_hour_of_a_task_is_the_sum_of_its_parts():
-    assert task_hour_dollars("X86_64", vcpus=1, memory_gib=2, spot=False) == pytest.approx(0.04937)
-    assert task_hour_dollars("X86_64", vcpus=1, memory_gib=2, spot=True) == pytest.approx(0.024685)
+    assert task_hour_dollars("x86_64", vcpus=1, memory_gib=2, spot=False) == pytest.approx(0.04937)
+    assert task_hour_dollars("x86_64", vcpus=1, memory_gib=2, spot=True) == pytest.approx(0.024685)
 
 
 def test_the_speed_is_what_was_measured_here_where_it_was(tmp_path: Path):
