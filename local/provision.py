@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FIRST_REGION = "us-east-1"
 _FOURTEEN_DAYS_SECONDS = 1_209_600
+_MESSAGE_BYTES = 262_144
 _ROUTER_VISIBILITY_SECONDS = 360
 """What Lambda asks of the queue that feeds the router: six times what the function may take."""
 
@@ -109,7 +110,10 @@ def create_table(client: DynamoDBClient, name: str) -> None:
 
 def create_queue(client: SQSClient, name: str, plan: Plan) -> Queue:
     """A queue with its dead-letter queue; both keep messages for 14 days."""
-    kept: dict[QueueAttributeNameType, str] = {"MessageRetentionPeriod": str(_FOURTEEN_DAYS_SECONDS)}
+    kept: dict[QueueAttributeNameType, str] = {
+        "MessageRetentionPeriod": str(_FOURTEEN_DAYS_SECONDS),
+        "MaximumMessageSize": str(_MESSAGE_BYTES),
+    }
     dead_letter_url = _queue_with(client, f"{name}-dead-letters", kept)
     redrive = {
         "deadLetterTargetArn": _arn_of(client, dead_letter_url),

@@ -13,6 +13,7 @@ locals {
     ])
   }
   fourteen_days_seconds = 14 * 24 * 3600
+  message_bytes         = 262144 # a message names a job; SQS would take four times as much
 }
 
 # Everything is said when a queue is made: SQS takes a minute to take a change, and the provider waits for it.
@@ -21,6 +22,7 @@ resource "aws_sqs_queue" "this" {
   visibility_timeout_seconds = var.visibility_seconds
   receive_wait_time_seconds  = 20
   message_retention_seconds  = local.fourteen_days_seconds
+  max_message_size           = local.message_bytes
   sqs_managed_sse_enabled    = true
   policy                     = data.aws_iam_policy_document.queue.json
 
@@ -33,6 +35,7 @@ resource "aws_sqs_queue" "this" {
 resource "aws_sqs_queue" "dead_letters" {
   name                      = local.dead_letters
   message_retention_seconds = local.fourteen_days_seconds
+  max_message_size          = local.message_bytes
   sqs_managed_sse_enabled   = true
   policy                    = data.aws_iam_policy_document.dead_letters.json
 
