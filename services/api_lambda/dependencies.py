@@ -14,6 +14,7 @@ from services.api_lambda.intake import Intake
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
+from services.api_lambda.waiting import JobWaiter
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.file_store import FileStore
@@ -33,6 +34,7 @@ class ApiDependencies:
     keys: ApiKeyStore
     idempotency: IdempotencyStore
     intake: Intake
+    waiter: JobWaiter
     open_jobs: OpenJobs
     jobs: JobStore
     deletion: Deletion
