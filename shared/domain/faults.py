@@ -33,7 +33,7 @@ class Fault(Enum):
     TOO_MANY_KEYS = ("too-many-keys", "An account has at most {most} API keys: revoke one first.", 409)
     IDEMPOTENCY_KEY_INVALID = (
         "idempotency-key-invalid",
-        "An Idempotency-Key has 1 to 255 printable ASCII characters.",
+        "An Idempotency-Key has 1 to 255 printable ASCII characters and no spaces.",
         400,
     )
     IDEMPOTENCY_KEY_REUSED = (
