@@ -191,7 +191,8 @@ def test_a_failure_mail_gives_the_reason_the_code_and_the_next_step():
     [
         fault
         for fault in Fault
-        if fault.http_status in (410, 422) and fault not in (Fault.INVALID_REQUEST, Fault.LINK_EXPIRED)
+        if fault.http_status in (410, 422)
+        and fault not in (Fault.INVALID_REQUEST, Fault.LINK_EXPIRED, Fault.IDEMPOTENCY_KEY_REUSED)
     ],
 )
 def test_every_fault_of_a_file_has_advice_of_its_own(fault):
