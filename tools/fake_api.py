@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
@@ -11,6 +13,7 @@ from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
+from services.api_lambda.waiting import JobWaiter
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
@@ -74,6 +77,7 @@ def api_over_fakes(
             limits=limits,
         ),
         open_jobs=open_jobs,
+        waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=limits.sync_wait_seconds, sleep=asyncio.sleep),
         jobs=jobs,
         deletion=deletion,
         erasure=Erasure(

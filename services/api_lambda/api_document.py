@@ -46,6 +46,7 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
         "retry_after_seconds": 17,
     },
     Fault.RANGE_NOT_SATISFIABLE: {"size": 2048},
+    Fault.MALFORMED_FORM: {"reason": "it has no file"},
     Fault.TOO_MANY_KEYS: {"most": 50},
     Fault.UNSUPPORTED_TYPE: {"content_type": "text/plain"},
     Fault.FILE_UNUSABLE: {"status": "rejected"},

@@ -19,12 +19,15 @@ from services.api_lambda.routes import (
     keys,
     links,
     me,
+    openai_audio,
     transcriptions,
     transcripts,
     uploads,
     usage,
 )
 
+_FORM_BYTES = 64 * 1024
+"""What a form holds besides its file."""
 _DESCRIPTION = """\
 Audio to text at batch scale. Announce a file and a job in one call (`POST /v1/transcriptions` with
 `upload`), PUT the file to the URL in the answer with exactly the headers given there, then ask for the job
@@ -39,7 +42,8 @@ Errors are problem documents (RFC 9457): program against `code`. Every answer ca
 
 
 ROUTERS = tuple(
-    module.router for module in (uploads, transcriptions, jobs, transcripts, usage, keys, me, links, health)
+    module.router
+    for module in (uploads, transcriptions, jobs, transcripts, openai_audio, usage, keys, me, links, health)
 )
 ROUTES = tuple(route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
 """Every route of the API; an app lists the routers that it includes, not their routes."""
@@ -58,7 +62,11 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
         middleware=[
             Middleware(RequestTrace, tracer=dependencies.tracer),
             Middleware(RequestLog, clock=dependencies.clock, metrics=dependencies.metrics),
-            Middleware(BodyLimit, max_bytes=dependencies.limits.max_body_bytes),
+            Middleware(
+                BodyLimit,
+                max_bytes=dependencies.limits.max_body_bytes,
+                larger=dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
+            ),
         ],
     )
     app.state.dependencies = dependencies

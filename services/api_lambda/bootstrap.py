@@ -6,6 +6,7 @@ without it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from typing import TYPE_CHECKING
@@ -46,6 +47,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.intake import Intake
     from services.api_lambda.open_jobs import OpenJobs
     from services.api_lambda.quota import RequestQuota
+    from services.api_lambda.waiting import JobWaiter
     from shared.aws.api_key_store import DynamoApiKeyStore
     from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.counters import DynamoCounters
@@ -98,6 +100,9 @@ def build_app(settings: ApiSettings) -> FastAPI:
             keys=keys,
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
+            waiter=JobWaiter(
+                jobs=jobs, clock=clock, wait_seconds=settings.sync_wait_seconds, sleep=asyncio.sleep
+            ),
             open_jobs=open_jobs,
             jobs=jobs,
             deletion=deletion,

@@ -14,6 +14,7 @@ from services.api_lambda.intake import Intake
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
+from services.api_lambda.waiting import JobWaiter
 from shared.metrics import NO_METRICS, Metrics
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
@@ -36,6 +37,7 @@ class ApiDependencies:
     keys: ApiKeyStore
     idempotency: IdempotencyStore
     intake: Intake
+    waiter: JobWaiter
     open_jobs: OpenJobs
     jobs: JobStore
     deletion: Deletion

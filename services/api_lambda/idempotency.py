@@ -50,7 +50,7 @@ KEPT_SECONDS = 86_400
 LEASE_SECONDS = 60
 """Above what any route takes: a Lambda behind API Gateway has half a minute."""
 
-_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
+_KEY = re.compile(r"[!-~]{1,255}")
 _KEPT_HEADERS = ("content-type", "location")
 _DOCUMENTED = {
     "parameters": [

@@ -34,19 +34,21 @@ def one_printable_line(text: str) -> str:
     return text
 
 
-def _printable_text(text: str) -> str:
+def printable_text(text: str) -> str:
+    """The text itself. Raises ``ValueError`` for one with control characters."""
     if not _is_printable(text, besides="\t\n\r"):
         raise ValueError("must not hold control characters")
     return text
 
 
-def _known_language(code: str) -> str:
+def known_language(code: str) -> str:
+    """The code itself. Raises ``ValueError`` for one that Whisper does not know."""
     if code != AUTO and code not in LANGUAGES:
         raise ValueError("must be auto or an ISO 639 code of a language this service knows, such as en or es")
     return code
 
 
-_Text = Annotated[str, Field(min_length=1), AfterValidator(_printable_text)]
+_Text = Annotated[str, Field(min_length=1), AfterValidator(printable_text)]
 
 
 class RequestModel(BaseModel):
@@ -83,7 +85,7 @@ class TranscriptionRequest(RequestModel):
 
     file_id: str | None = Field(default=None, description="A file announced before.")
     upload: UploadRequest | None = Field(default=None, description="A file to be sent for this job.")
-    language: Annotated[str, Field(max_length=10), AfterValidator(_known_language)] = Field(
+    language: Annotated[str, Field(max_length=10), AfterValidator(known_language)] = Field(
         default=AUTO, description="ISO 639 code of what is spoken, or auto.", examples=["auto", "en", "es"]
     )
     task: Literal["transcribe", "translate"] = Field(

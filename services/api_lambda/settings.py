@@ -37,6 +37,12 @@ class ApiLimits(BaseModel):
         ge=1,
         description="How many bytes of audio file one worker transcribes in a second: estimatedDuration.",
     )
+    sync_wait_seconds: float = Field(
+        default=25,
+        ge=0,
+        le=900,
+        description="How long a call of OpenAI's shape waits for its text. API Gateway gives up after 29.",
+    )
     worker_vcpus: float = Field(default=4, gt=0, description="A transcriber's size: usage and estimates.")
     worker_memory_gib: float = Field(default=8, gt=0, description="A transcriber's memory, in GiB.")
     worker_jobs_at_once: int = Field(default=1, ge=1, description="How many jobs share a transcriber.")

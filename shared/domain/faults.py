@@ -15,6 +15,7 @@ class Fault(Enum):
 
     # What the request says
     MALFORMED_JSON = ("malformed-json", "The request body is not valid JSON.", 400)
+    MALFORMED_FORM = ("malformed-form", "The request body is not the form that is asked for: {reason}.", 400)
     INVALID_REQUEST = ("invalid-request", "The request is not valid. {problems}.", 422)
     BODY_TOO_LARGE = ("body-too-large", "The request body is larger than {limit}.", 413)
     INVALID_CURSOR = ("invalid-cursor", "The cursor is not one that this API gave out.", 400)
@@ -32,7 +33,7 @@ class Fault(Enum):
     TOO_MANY_KEYS = ("too-many-keys", "An account has at most {most} API keys: revoke one first.", 409)
     IDEMPOTENCY_KEY_INVALID = (
         "idempotency-key-invalid",
-        "An Idempotency-Key has 1 to 255 printable ASCII characters.",
+        "An Idempotency-Key has 1 to 255 printable ASCII characters and no spaces.",
         400,
     )
     IDEMPOTENCY_KEY_REUSED = (

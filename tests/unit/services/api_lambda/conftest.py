@@ -24,6 +24,7 @@ from services.api_lambda.quota import RequestQuota
 from services.api_lambda.router import Router
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.tokens import TokenPolicy, TokenVerifier
+from services.api_lambda.waiting import JobWaiter
 from shared.domain.api_keys import ApiKey
 from shared.domain.files import FileRecord
 from shared.domain.jobs import Job, Timings
@@ -102,6 +103,8 @@ class World:
     links: FakeLinkSigner = field(default_factory=FakeLinkSigner)
     metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
 
+    while_waiting: Callable[[], None] = lambda: None
+
     def __post_init__(self) -> None:
         self.queue = InMemoryQueue(self.clock)
         self.notices = InMemoryQueue(self.clock)
@@ -112,6 +115,11 @@ class World:
     @property
     def starter(self) -> JobStarter:
         return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
+
+    async def sleep(self, seconds: float) -> None:
+        """Time passes, and whoever works meanwhile does so."""
+        self.clock.advance(seconds)
+        self.while_waiting()
 
     @property
     def open_jobs(self) -> OpenJobs:
@@ -165,6 +173,9 @@ class World:
                 limits=LIMITS,
             ),
             open_jobs=self.open_jobs,
+            waiter=JobWaiter(
+                jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
+            ),
             jobs=self.jobs,
             deletion=self.deletion,
             transcripts=self.transcripts,

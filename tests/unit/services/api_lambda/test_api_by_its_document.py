@@ -4,6 +4,7 @@ import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from services.api_lambda.app import create_app
 from shared.domain.tiers import LimitOverrides
@@ -56,11 +57,15 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP, config=CONFIG)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 def test_every_operation_keeps_to_the_document(case):
     APP.reset()
-    case.call_and_validate(headers=HEADERS)
+    in_a_form = case.path.startswith("/v1/audio/")  # where every value is text, whatever its type was
+    case.call_and_validate(headers=HEADERS, excluded_checks=[negative_data_rejection] if in_a_form else [])
 
 
-chained = schema.exclude(path="/v1/keys/{keyId}").exclude(path="/v1/me", method="DELETE")
-"""A chain would revoke the key that it calls with."""
+chained = (
+    schema.exclude(path="/v1/keys/{keyId}")  # a chain would revoke the key that it calls with
+    .exclude(path="/v1/me", method="DELETE")
+    .exclude(path_regex="^/v1/audio/")
+)
 
 
 class Caller(chained.as_state_machine()):

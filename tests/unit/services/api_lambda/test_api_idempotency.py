@@ -77,7 +77,9 @@ def test_keys_of_two_users_never_meet(client, stranger):
     assert len(jobs_of(client)) == len(jobs_of(stranger)) == 1
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 256, "naïve".encode().decode("latin-1"), "tab\t", "\x7f"])
+@pytest.mark.parametrize(
+    "key", ["", " ", "a b", "x" * 256, "naïve".encode().decode("latin-1"), "tab\t", "\x7f"]
+)
 def test_a_key_that_is_none_is_refused(client, key):
     answer = client.post(
         "/v1/transcriptions", json=UPLOAD, headers={"Idempotency-Key": key.encode("latin-1")}

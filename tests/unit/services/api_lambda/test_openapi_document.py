@@ -41,6 +41,8 @@ def test_the_document_lists_exactly_the_routes_callers_were_promised(document):
         ("GET", "/v1/links/{token}"),
         ("GET", "/v1/jobs/{jobId}/transcript"),
         ("GET", "/v1/search"),
+        ("POST", "/v1/audio/transcriptions"),
+        ("POST", "/v1/audio/translations"),
         ("GET", "/v1/usage"),
         ("POST", "/v1/estimate"),
         ("DELETE", "/v1/files/{fileId}"),
