@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
+from datetime import date
 
 SECONDS_AN_HOUR = 3600
+
+PRICES_AS_OF = date(2026, 3, 1)
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class FargatePrice:
 
 
 FARGATE = {"x86_64": FargatePrice(0.04048, 0.004445), "arm64": FargatePrice(0.03238, 0.00356)}
-"""By architecture, in us-east-1, as published in March 2026: https://aws.amazon.com/fargate/pricing/.
+"""By architecture, in us-east-1, as published at ``PRICES_AS_OF``: https://aws.amazon.com/fargate/pricing/.
 
 Other regions cost up to a third more. Fargate Spot has no fixed price; it costs up to 70 % less.
 """

@@ -6,14 +6,13 @@ from typing import Self
 
 from pydantic import BaseModel, Field, HttpUrl, ValidationInfo, field_validator, model_validator
 
-from services.api_lambda.costs import GIB_HOUR_USD, VCPU_HOUR_USD, WorkerPrice
 from shared.links import LinkSigningKey
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, TaskSize
 
 _GIB = 1024**3
 
 
-class ApiLimits(BaseModel):
+class ApiLimits(TaskSize):
     """The bounds of what callers may send, and how long what they get is good for."""
 
     max_file_bytes: int = Field(
@@ -43,24 +42,14 @@ class ApiLimits(BaseModel):
         le=900,
         description="How long a call of OpenAI's shape waits for its text. API Gateway gives up after 29.",
     )
-    worker_vcpus: float = Field(default=4, gt=0, description="A transcriber's size: usage and estimates.")
-    worker_memory_gib: float = Field(default=8, gt=0, description="A transcriber's memory, in GiB.")
-    worker_jobs_at_once: int = Field(default=1, ge=1, description="How many jobs share a transcriber.")
-    vcpu_hour_usd: float = Field(default=VCPU_HOUR_USD, ge=0, description="The price of a vCPU for an hour.")
-    gib_hour_usd: float = Field(
-        default=GIB_HOUR_USD, ge=0, description="The price of a GiB of memory for an hour."
+    jobs_at_once: int = Field(
+        default=1, ge=1, le=64, description="How many jobs share a transcriber: what each costs."
     )
 
     @property
-    def worker_price(self) -> WorkerPrice:
-        """What a transcriber's time costs."""
-        return WorkerPrice(
-            vcpus=self.worker_vcpus,
-            memory_gib=self.worker_memory_gib,
-            jobs_at_once=self.worker_jobs_at_once,
-            vcpu_hour_usd=self.vcpu_hour_usd,
-            gib_hour_usd=self.gib_hour_usd,
-        )
+    def job_dollars_per_second(self) -> float:
+        """What a second of a transcriber's work on one job costs."""
+        return self.dollars_per_second(self.jobs_at_once)
 
 
 class TokenSettings(BaseModel):

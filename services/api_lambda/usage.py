@@ -10,7 +10,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.api_lambda.costs import WorkerPrice
 from shared.domain.jobs import Job, JobStatus
 from shared.ports.job_store import JobStore
 
@@ -30,7 +29,7 @@ class DayOfUse:
     work_seconds: float = 0
     cost_usd: float = 0
 
-    def add(self, job: Job, price: WorkerPrice) -> None:
+    def add(self, job: Job, dollars_per_second: float) -> None:
         """Count a job."""
         seconds = job.timings.total_ms / 1000 if job.timings else 0
         self.jobs += 1
@@ -38,7 +37,7 @@ class DayOfUse:
         self.failed += job.status is JobStatus.FAILED
         self.audio_minutes += (job.result.duration_seconds if job.result else 0) / _MINUTE_SECONDS
         self.work_seconds += seconds
-        self.cost_usd += price.of(seconds)
+        self.cost_usd += seconds * dollars_per_second
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Use:
     complete: bool
 
 
-def use_of(jobs: JobStore, user_id: str, *, now: datetime, days: int, price: WorkerPrice) -> Use:
+def use_of(jobs: JobStore, user_id: str, *, now: datetime, days: int, dollars_per_second: float) -> Use:
     """The use of the last ``days`` days, today included."""
     since = datetime.combine(now.date() - timedelta(days=days - 1), datetime.min.time(), tzinfo=now.tzinfo)
     by_day: dict[date, DayOfUse] = defaultdict(DayOfUse)
@@ -59,7 +58,7 @@ def use_of(jobs: JobStore, user_id: str, *, now: datetime, days: int, price: Wor
         for job in page.jobs:
             if job.created_at < since:
                 return Use(dict(by_day), complete=True)
-            by_day[job.created_at.date()].add(job, price)
+            by_day[job.created_at.date()].add(job, dollars_per_second)
         cursor = page.next_cursor
         if cursor is None:
             return Use(dict(by_day), complete=True)

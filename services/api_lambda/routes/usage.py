@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.api_lambda.api_document import BODY, FOR_READER, FOR_WRITER, problem_responses
 from services.api_lambda.caller import Reader, Writer
-from services.api_lambda.costs import PRICES_AS_OF
 from services.api_lambda.dependencies import Api
 from services.api_lambda.idempotency import IdempotentRoute
 from services.api_lambda.request_models import RequestModel
@@ -20,6 +19,7 @@ from shared.domain.faults import Fault
 from shared.domain.record import Record
 from shared.domain.sizes import limit_facts
 from shared.domain.tiers import TierLimits
+from shared.prices import PRICES_AS_OF
 
 router = APIRouter(tags=["usage"], route_class=IdempotentRoute)
 
@@ -88,12 +88,16 @@ class EstimateAnswer(Record):
     responses=problem_responses(*FOR_READER, Fault.INVALID_REQUEST),
 )
 def get_usage(api: Api, caller: Reader, query: Annotated[UsageQuery, Query()]) -> UsageAnswer:
-    """Jobs, audio and cost by day. Cost is measured work at the prices of the settings.
+    """Jobs, audio and cost by day. Cost is measured work at the published prices of the machines.
 
     Storage, requests and idle workers are not in it, nor are jobs that were deleted.
     """
     use = use_of(
-        api.jobs, caller.user_id, now=api.clock.now(), days=query.days, price=api.limits.worker_price
+        api.jobs,
+        caller.user_id,
+        now=api.clock.now(),
+        days=query.days,
+        dollars_per_second=api.limits.job_dollars_per_second,
     )
     used, most = api.quota.used_today(caller.user_id), caller.limits.requests_a_day
     return UsageAnswer(
@@ -119,6 +123,6 @@ def estimate(api: Api, caller: Writer, request: EstimateRequest) -> EstimateAnsw
     seconds = api.intake.estimated_seconds(request.size)
     return EstimateAnswer(
         estimated_duration=seconds,
-        estimated_cost_usd=round(api.limits.worker_price.of(seconds), 6),
+        estimated_cost_usd=round(seconds * api.limits.job_dollars_per_second, 6),
         prices_as_of=PRICES_AS_OF,
     )

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from services.api_lambda.costs import WorkerPrice
+from services.api_lambda.settings import ApiLimits
 from shared.domain.tiers import LimitOverrides
+from shared.prices import dollars_per_second
 from shared.testing.builders import make_user
 from shared.testing.clock import START
 
-AN_HOUR_USD = 4 * 0.04048 + 8 * 0.004445
+AN_HOUR_USD = 3600 * dollars_per_second(vcpus=1, memory_gb=2)
 
 
 def test_a_day_holds_its_jobs_their_audio_and_what_the_work_cost(world, client):
@@ -55,8 +56,6 @@ def test_a_file_that_would_be_refused_has_no_estimate(client, size, status):
 
 
 def test_jobs_that_share_a_worker_share_its_price():
-    alone = WorkerPrice(4, 8, 1, vcpu_hour_usd=0.04, gib_hour_usd=0.004)
-    shared = WorkerPrice(4, 8, 2, vcpu_hour_usd=0.04, gib_hour_usd=0.004)
+    alone, shared = ApiLimits(jobs_at_once=1), ApiLimits(jobs_at_once=2)
 
-    assert alone.of(3600) == pytest.approx(0.192)
-    assert shared.of(3600) == pytest.approx(0.096)
+    assert shared.job_dollars_per_second == alone.job_dollars_per_second / 2
