@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from local.environment import CHECKOUT, base_environment
-from local.lambda_package import build_package
 from local.resources import Resources, resources_of
 from shared.aws.clients import Connection
 from shared.process import StartupError
+from tools.package import files_of_code, write_package
 
 LOCAL = CHECKOUT / "terraform" / "environments" / "local"
 MIRROR_VARIABLE = "TERRAFORM_MIRROR"
@@ -76,7 +76,8 @@ class LocalTerraform:
 
     def apply(self) -> Resources:
         """Create everything, and return what the services are to be told. Raises ``StartupError``."""
-        build_package(self._folder / "functions.zip")
+        # The emulator runs functions in its own Python, which has the libraries: our code is enough.
+        write_package(files_of_code(), self._folder / "functions.zip")
         self.run("init", "-reconfigure", "-lockfile=readonly", f"-backend-config=path={self._folder}/state")
         self.run("apply", "-auto-approve")
         outputs: dict[str, Any] = json.loads(self.run("output", "-json"))

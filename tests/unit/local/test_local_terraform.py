@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from local.creation import create_resources
-from local.lambda_package import build_package
 from local.options import PlatformOptions
 from local.provision import Plan
 from local.resources import Queue, Resources, resources_of
@@ -55,20 +53,6 @@ def test_terraform_is_told_nothing_of_anybodys_account(tmp_path: Path) -> None:
     assert "AWS_PROFILE" not in told
     assert "AWS_ACCESS_KEY_ID" not in told
     assert told["PATH"] == "/bin"
-
-
-def test_the_package_holds_the_handlers_and_is_the_same_each_time(tmp_path: Path) -> None:
-    first, second = build_package(tmp_path / "1.zip"), build_package(tmp_path / "2.zip")
-    assert first.read_bytes() == second.read_bytes()
-    with zipfile.ZipFile(first) as package:
-        names = set(package.namelist())
-    assert {
-        "services/__init__.py",
-        "services/api_lambda/handlers.py",
-        "services/reconciler/handlers.py",
-        "shared/settings.py",
-    } <= names
-    assert not any(name.startswith("services/transcriber") or name.endswith(".pyc") for name in names)
 
 
 def test_terraform_and_a_plan_of_the_callers_exclude_each_other(tmp_path: Path) -> None:
