@@ -26,7 +26,9 @@ settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile(os.environ.get("ESCRIBA_EXAMPLES", "thorough"))
 
 # What takes longest begins first, so that no process is left alone with it at the end.
-LONGEST_FIRST = ("e2e", "integration", "contract", "terraform", "unit/services/transcriber")
+LONGEST_FIRST = ("terraform", "integration", "e2e", "contract", "unit/services/transcriber")
+# One platform for all of the first, one plan of each environment for all of the second.
+SHARED_BY = ("tests/e2e/", "tests/terraform/")
 
 
 def _turn(item: pytest.Item) -> int:
@@ -38,6 +40,22 @@ def _turn(item: pytest.Item) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In the order above, files whole."""
     items.sort(key=_turn)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """With ``--dist loadfile``: one process for a file, or a folder whose tests share what is slow."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadFileOrFolder(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next(
+                (folder for folder in SHARED_BY if nodeid.startswith(folder)), nodeid.partition("::")[0]
+            )
+
+    return LoadFileOrFolder(config, log)
 
 
 def pytest_collection_finish() -> None:
