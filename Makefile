@@ -154,7 +154,7 @@ deadletters-purge: $(READY) ## Delete dead letters for good; asks first
 	$(call deadletters,purge) $${ESCRIBA_DRY_RUN:+--dry-run} $${ESCRIBA_YES:+--yes}
 
 test: $(READY) ## Run every test
-	@$(VENV_PYTHON) -m pytest
+	@$(VENV_PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Lint, format, types, imports and unit tests; no network
 	@.venv/bin/ruff check

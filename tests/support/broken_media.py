@@ -96,7 +96,7 @@ def damaged(media: bytes, start_share: float, end_share: float) -> bytes:
     return media[:start] + random.Random(1).randbytes(end - start) + media[end:]
 
 
-def video_hour(*, seconds: int = 3_600) -> bytes:
+def long_video(seconds: float) -> bytes:
     """A video of tiny pictures, one a second, all of whose bytes are noise, with AAC silence."""
     target = io.BytesIO()
     with av.open(target, "w", format="mp4") as output:
@@ -105,12 +105,12 @@ def video_hour(*, seconds: int = 3_600) -> bytes:
         pictures.pix_fmt = "yuv420p"
         sound = output.add_stream("aac", rate=8_000, layout="mono")
         sound.bit_rate = 8_000
-        for second in range(seconds):
+        for second in range(int(seconds)):
             picture = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
             picture.pts = second
             output.mux(pictures.encode(picture))
         output.mux(pictures.encode(None))
-        for place in range(0, seconds * 8_000, 1_024):
+        for place in range(0, int(seconds) * 8_000, 1_024):
             frame = av.AudioFrame.from_ndarray(np.zeros((1, 1_024), np.float32), format="fltp", layout="mono")
             frame.sample_rate, frame.pts = 8_000, place
             output.mux(sound.encode(frame))

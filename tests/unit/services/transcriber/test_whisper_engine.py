@@ -116,8 +116,8 @@ def without_marks(text: str) -> str:
 
 def test_batches_make_no_more_errors_than_one_piece_after_the_other(whisper, plain, speech):
     errors: dict[str, list[jiwer.WordOutput]] = {"fast": [], "plain": []}
-    for seed, language in enumerate(["en", "es"] * 2):
-        samples, said = speech(language, 100, seed)
+    for seed, language in enumerate(["en", "es"]):
+        samples, said = speech(language, 75, seed)
         request = HearingRequest(language, "transcribe", word_timestamps=True)
         for name, engine in {"fast": whisper, "plain": plain}.items():
             heard = text_of(engine.hear(samples, request))
