@@ -1,11 +1,18 @@
-"""The user of a local platform: a generated key, stored as its hash, as every key is."""
+"""The user of a local platform: a generated key, stored as its hash, as every key is.
+
+It has no quota: demonstrations and measurements ask for more than any tier grants.
+"""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
+from shared.domain.api_keys import SHOWN_CHARACTERS, ApiKey, hash_api_key, new_api_secret
 from shared.domain.ids import new_id
-from shared.domain.users import User, hash_api_key
+from shared.domain.tiers import LimitOverrides, Tier
+from shared.domain.users import User
+from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.user_directory import UserDirectory
 
@@ -14,16 +21,36 @@ EMAIL = "you@example.com"
 
 RANDOM_BYTES = 32
 
+_NO_QUOTA = LimitOverrides(unlimited=True)
+
 
 def new_secret() -> str:
-    """Text from 32 random bytes: an API key, or a key to sign with."""
+    """Text from 32 random bytes: a key to sign with."""
     return secrets.token_urlsafe(RANDOM_BYTES)
 
 
-def create_development_user(users: UserDirectory, clock: Clock) -> str:
-    """Make the user; returns the API key, which nothing stores."""
-    user = User(user_id=new_id(), email=EMAIL, created_at=clock.now())
-    api_key = f"escriba_{new_secret()}"  # told apart from other secrets by whoever finds it
+@dataclass(frozen=True)
+class DevelopmentUser:
+    """The user, and the API key, which nothing stores."""
+
+    user_id: str
+    api_key: str
+
+
+def create_development_user(users: UserDirectory, keys: ApiKeyStore, clock: Clock) -> DevelopmentUser:
+    """Make the user and the key."""
+    now = clock.now()
+    user = User(user_id=new_id(), email=EMAIL, tier=Tier.ENTERPRISE, limits=_NO_QUOTA, created_at=now)
+    secret = new_api_secret()
     users.put(user)
-    users.put_key(hash_api_key(api_key), user.user_id)
-    return api_key
+    keys.add(
+        ApiKey(
+            key_id=new_id(),
+            key_hash=hash_api_key(secret),
+            user_id=user.user_id,
+            name="development",
+            prefix=secret[:SHOWN_CHARACTERS],
+            created_at=now,
+        )
+    )
+    return DevelopmentUser(user.user_id, secret)

@@ -23,7 +23,7 @@ from shared.aws.clients import Connection
 from shared.process import StartupError
 
 REGION = "us-east-1"
-SERVICES = "dynamodb,s3,ses,sqs"
+SERVICES = "dynamodb,s3,secretsmanager,ses,sqs"
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.02
@@ -33,12 +33,14 @@ _CHECKOUT = Path(__file__).resolve().parents[1]
 class Emulator:
     """A context manager: inside it the emulator answers at :attr:`endpoint_url`.
 
-    What it holds lives in its memory and ends with it. ``port`` 0 means any free one.
+    What it holds lives in its memory and ends with it. ``port`` 0 means any free one; ``services`` are
+    those that it offers, None all of them, for twice the memory.
     """
 
-    def __init__(self, log_path: Path, *, port: int = 0) -> None:
+    def __init__(self, log_path: Path, *, port: int = 0, services: str | None = SERVICES) -> None:
         self._log_path = log_path
         self._port = port or free_port()
+        self._services = services
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint_url = f"http://{LOOPBACK}:{self._port}"
         self.inbox_url = f"{self.endpoint_url}/_ministack/ses/messages"
@@ -125,7 +127,7 @@ class Emulator:
             **self.environment(),
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(self._port),
-            "SERVICES": SERVICES,
+            **({} if self._services is None else {"SERVICES": self._services}),
             "TMPDIR": str(self._log_path.parent.resolve()),  # for its pid file
             "DOCKER_HOST": "unix:///nonexistent",  # it would clean up containers of other emulators
         }

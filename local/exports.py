@@ -13,6 +13,8 @@ from shared.process import StartupError
 API_URL = "ESCRIBA_API_URL"
 API_KEY = "ESCRIBA_API_KEY"
 INBOX_URL = "ESCRIBA_INBOX_URL"
+ISSUER_URL = "ESCRIBA_ISSUER_URL"
+USER_ID = "ESCRIBA_USER_ID"
 
 
 def exports_of(platform: Platform) -> dict[str, str]:
@@ -21,6 +23,8 @@ def exports_of(platform: Platform) -> dict[str, str]:
         API_URL: platform.api_url,
         API_KEY: platform.api_key,
         INBOX_URL: platform.inbox_url,
+        ISSUER_URL: platform.issuer_url,
+        USER_ID: platform.user_id,
         "ESCRIBA_EMULATOR_URL": platform.emulator_url,
         "ESCRIBA_LOGS": str(platform.logs.resolve()),
         **platform.environment,

@@ -16,6 +16,7 @@ Escriba is up; Ctrl-C ends it.
 
   API        {platform.api_url}  (documentation: {platform.api_url}/docs)
   API key    {platform.api_key}
+  token      make token  (a JWT of the development issuer, {platform.issuer_url})
   e-mails    {state}/mails/  (as the emulator has them: {platform.inbox_url})
   emulator   {platform.emulator_url}
   logs       {platform.logs}/

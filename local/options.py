@@ -32,6 +32,10 @@ class PlatformOptions(_Options):
     model: str | None = Field(
         default=None, description="A faster-whisper model name or directory; the bundled model if absent."
     )
+    terraform: bool = Field(
+        default=False,
+        description="Terraform creates the resources; the emulator runs the router as a Lambda function.",
+    )
 
     @field_validator("emulator_port")
     @classmethod
@@ -81,6 +85,14 @@ class DemoOptions(RecordingOptions, PlatformOptions):
     """Options of ``make demo``; without ``audio`` it takes the samples."""
 
     json_only: bool = Field(default=False, alias="ESCRIBA_JSON", description="Print JSON only.")
+
+
+class TokenOptions(_Options):
+    """Options of ``make token``."""
+
+    state: Path = Field(default=STATE, description="Folder of the platform that the token is for.")
+
+    user: str | None = Field(default=None, description="The user's id; the development user's if absent.")
 
 
 class SubmitOptions(RecordingOptions):

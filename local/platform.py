@@ -19,14 +19,17 @@ import httpx
 
 from local import lifeline
 from local.child import ChildFailed, ChildSpec
+from local.cloud import Cloud
+from local.creation import create_resources, emulator_for
 from local.development_user import create_development_user, new_secret
-from local.emulator import Emulator
 from local.environment import base_environment
+from local.issuer import AUDIENCE
 from local.loopback import LOOPBACK, free_port, require_free
 from local.model import require_model
 from local.options import PlatformOptions
-from local.provision import Plan, provision
+from local.provision import Plan
 from local.supervisor import Supervisor
+from shared.aws.api_key_store import DynamoApiKeyStore
 from shared.aws.clients import make_client
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.ports.clock import SystemClock
@@ -37,6 +40,9 @@ EXPORTS = "env"
 
 MODEL_LOAD_SECONDS = 300
 """Its files are here by then; a large model takes a while to read."""
+
+Command = Callable[[str], tuple[str, ...]]
+"""The arguments that run a module as a process."""
 
 LOCAL_TIMES = {
     "RETRY_DELAYS_SECONDS": "5,25,125",  # as many seconds as minutes in the cloud
@@ -56,6 +62,24 @@ LOCAL_RECONCILER_TIMES = {
 
 
 @dataclass(frozen=True)
+class Ports:
+    """Where our servers listen on this machine."""
+
+    api: int
+    issuer: int
+
+    @property
+    def api_url(self) -> str:
+        """Where the API is."""
+        return f"http://{LOOPBACK}:{self.api}"
+
+    @property
+    def issuer_url(self) -> str:
+        """Where the development issuer is."""
+        return f"http://{LOOPBACK}:{self.issuer}"
+
+
+@dataclass(frozen=True)
 class Platform:
     """A running platform, as a user needs to know it.
 
@@ -65,6 +89,8 @@ class Platform:
 
     api_url: str
     api_key: str
+    user_id: str
+    issuer_url: str
     emulator_url: str
     inbox_url: str
     logs: Path
@@ -80,14 +106,18 @@ def running_platform(
     *,
     state: Path,
     tell: Callable[[str], None],
+    cloud: Cloud | None = None,
     overrides: Mapping[str, str] | None = None,
     plan: Plan | None = None,
+    command: Command = lifeline.command,
 ) -> Iterator[Platform]:
     """Start everything, and end everything when the block is left, however far the start came.
 
+    It runs on ``cloud`` where one is given, else on the embedded emulator.
+
     Inside, call ``tend`` now and then: it restarts what died. ``overrides`` are settings that every
-    service is told in place of the local ones, ``plan`` shapes the resources. Raises ``StartupError``
-    with one sentence.
+    service is told in place of the local ones, ``plan`` shapes the resources, ``command`` says how a
+    module is run. Raises ``StartupError`` with one sentence.
     """
     logs = state / "logs"
     with sole_user_of(state):
@@ -100,17 +130,20 @@ def running_platform(
         if options.model is not None:
             require_model(options.model, logs=logs, tell=tell)
         with (
-            Emulator(logs / "emulator.log", port=options.emulator_port) as emulator,
+            cloud or emulator_for(options, logs / "emulator.log") as emulator,
             Supervisor(logs, tell=tell) as supervisor,
             announced_stop(tell),
         ):
-            resources = provision(emulator.connection, plan)
+            resources = create_resources(options, emulator.connection, plan, state=state, tell=tell)
             tables = make_client("dynamodb", emulator.connection)
-            users = DynamoUserDirectory(tables, resources.job_table_name)
-            api_key = create_development_user(users, SystemClock())
-            api_port = options.port or free_port()
+            user = create_development_user(
+                DynamoUserDirectory(tables, resources.job_table_name),
+                DynamoApiKeyStore(tables, resources.job_table_name),
+                SystemClock(),
+            )
+            ports = Ports(api=options.port or free_port(), issuer=free_port())
             environment = {**emulator.environment(), **resources.environment()}
-            supervisor.start(_processes(options, environment, api_port, overrides or {}))
+            supervisor.start(_processes(options, environment, ports, overrides or {}, command))
 
             def tend() -> None:
                 if not emulator.running:
@@ -118,8 +151,10 @@ def running_platform(
                 supervisor.tend()
 
             yield Platform(
-                api_url=f"http://{LOOPBACK}:{api_port}",
-                api_key=api_key,
+                api_url=ports.api_url,
+                api_key=user.api_key,
+                user_id=user.user_id,
+                issuer_url=ports.issuer_url,
                 emulator_url=emulator.endpoint_url,
                 inbox_url=emulator.inbox_url,
                 logs=logs,
@@ -131,26 +166,33 @@ def running_platform(
 
 
 def _processes(
-    options: PlatformOptions, environment: Mapping[str, str], api_port: int, overrides: Mapping[str, str]
+    options: PlatformOptions,
+    environment: Mapping[str, str],
+    ports: Ports,
+    overrides: Mapping[str, str],
+    command: Command,
 ) -> tuple[ChildSpec, ...]:
     """Every process of ours, in the order of the way that a file takes."""
-    api_url = f"http://{LOOPBACK}:{api_port}"
+    api_url = ports.api_url
     common = {**base_environment(), **environment, **LOCAL_TIMES, "LINK_SIGNING_KEY": new_secret()}
-    transcriber = {**common, "JOBS_AT_ONCE": str(max(1, (os.cpu_count() or 1) // options.workers))}
+    share = str(max(1, (os.cpu_count() or 1) // options.workers))  # of the cores
+    transcriber = {**common, "JOBS_AT_ONCE": share, "STREAMS": share}
     if options.model is not None:
         transcriber["MODEL"] = options.model
+    tokens = {"TOKEN_ISSUER": ports.issuer_url, "TOKEN_AUDIENCE": AUDIENCE}
     specs = (
+        ChildSpec("issuer", command("local.issuer"), {**common, "ISSUER_PORT": str(ports.issuer)}),
         ChildSpec(
             name="api",
-            arguments=lifeline.command("services.api_lambda"),
-            environment={**common, "HOST": LOOPBACK, "PORT": str(api_port)},
+            arguments=command("services.api_lambda"),
+            environment={**common, **tokens, "HOST": LOOPBACK, "PORT": str(ports.api)},
             is_ready=lambda _output: _answers(f"{api_url}/v1/health"),
         ),
-        ChildSpec("router", lifeline.command("local.router_poller"), common),
+        *(() if options.terraform else (ChildSpec("router", command("local.router_poller"), common),)),
         *(
             ChildSpec(
                 name=f"transcriber-{number}",
-                arguments=lifeline.command("services.transcriber"),
+                arguments=command("services.transcriber"),
                 environment=transcriber,
                 start_seconds=MODEL_LOAD_SECONDS,
             )
@@ -159,14 +201,14 @@ def _processes(
         *(
             ChildSpec(
                 name=f"notifier-{number}",
-                arguments=lifeline.command("services.notifier"),
+                arguments=command("services.notifier"),
                 environment={**common, "PUBLIC_API_URL": api_url},
             )
             for number in range(1, options.notifiers + 1)
         ),
         ChildSpec(
             name="reconciler",
-            arguments=lifeline.command("services.reconciler"),
+            arguments=command("services.reconciler"),
             environment={**common, **LOCAL_RECONCILER_TIMES},
         ),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from local.resources import Queue, Resources
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _FIRST_REGION = "us-east-1"
 _FOURTEEN_DAYS_SECONDS = 1_209_600
+_MESSAGE_BYTES = 262_144
+_ROUTER_VISIBILITY_SECONDS = 360
+"""What Lambda asks of the queue that feeds the router: six times what the function may take."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ def provision(connection: Connection, plan: Plan | None = None) -> Resources:
     table_name = f"{plan.prefix}-jobs"
     create_table(make_client("dynamodb", connection), table_name)
     sqs = make_client("sqs", connection)
-    uploads = create_queue(sqs, f"{plan.prefix}-uploads", plan)
+    of_uploads = replace(plan, visibility_seconds=_ROUTER_VISIBILITY_SECONDS)
+    uploads = create_queue(sqs, f"{plan.prefix}-uploads", of_uploads)
     s3 = make_client("s3", connection)
     audio, transcripts = f"{plan.prefix}-audio", f"{plan.prefix}-transcripts"
     create_bucket(s3, audio, connection.region)
@@ -106,7 +110,10 @@ def create_table(client: DynamoDBClient, name: str) -> None:
 
 def create_queue(client: SQSClient, name: str, plan: Plan) -> Queue:
     """A queue with its dead-letter queue; both keep messages for 14 days."""
-    kept: dict[QueueAttributeNameType, str] = {"MessageRetentionPeriod": str(_FOURTEEN_DAYS_SECONDS)}
+    kept: dict[QueueAttributeNameType, str] = {
+        "MessageRetentionPeriod": str(_FOURTEEN_DAYS_SECONDS),
+        "MaximumMessageSize": str(_MESSAGE_BYTES),
+    }
     dead_letter_url = _queue_with(client, f"{name}-dead-letters", kept)
     redrive = {
         "deadLetterTargetArn": _arn_of(client, dead_letter_url),

@@ -40,3 +40,22 @@ class Resources:
             "NOTIFICATION_DEAD_LETTER_QUEUE_URL": self.notification.dead_letter_url,
             "MAIL_FROM": self.mail_from,
         }
+
+
+def resources_of(environment: Mapping[str, str]) -> Resources:
+    """The resources that :meth:`Resources.environment` tells of: what Terraform's output holds."""
+    return Resources(
+        job_table_name=environment["JOB_TABLE_NAME"],
+        audio_bucket_name=environment["AUDIO_BUCKET_NAME"],
+        transcript_bucket_name=environment["TRANSCRIPT_BUCKET_NAME"],
+        uploads=_queue_of(environment, "UPLOADS"),
+        transcription=_queue_of(environment, "TRANSCRIPTION"),
+        notification=_queue_of(environment, "NOTIFICATION"),
+        mail_from=environment["MAIL_FROM"],
+    )
+
+
+def _queue_of(environment: Mapping[str, str], kind: str) -> Queue:
+    return Queue(
+        url=environment[f"{kind}_QUEUE_URL"], dead_letter_url=environment[f"{kind}_DEAD_LETTER_QUEUE_URL"]
+    )

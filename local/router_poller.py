@@ -47,6 +47,12 @@ class RouterPollerSettings(ServiceSettings):
 
     uploads_queue_url: str = Field(description="The queue that storage tells of uploads.")
     receive_wait_seconds: int = Field(default=20, ge=0, le=20, description="How long one receive waits.")
+    visibility_seconds: int = Field(
+        default=60,
+        ge=1,
+        le=43_000,
+        description="How long a batch is ours. The queue's own time is what Lambda asks for, and longer.",
+    )
 
 
 def lambda_event(messages: Sequence[MessageTypeDef], *, queue_arn: str) -> Event:
@@ -90,12 +96,19 @@ class RouterPoller:
     """Hands one queue's messages to a Lambda handler, batch by batch."""
 
     def __init__(
-        self, client: SQSClient, *, queue_url: str, handler: LambdaHandler, wait_seconds: int
+        self,
+        client: SQSClient,
+        *,
+        queue_url: str,
+        handler: LambdaHandler,
+        wait_seconds: int,
+        visibility_seconds: int = 60,
     ) -> None:
         self._client = client
         self._queue_url = queue_url
         self._handler = handler
         self._wait_seconds = wait_seconds
+        self._visibility_seconds = visibility_seconds
         attributes = client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
         self._queue_arn = attributes["Attributes"]["QueueArn"]
 
@@ -105,6 +118,7 @@ class RouterPoller:
             QueueUrl=self._queue_url,
             MaxNumberOfMessages=BATCH,
             WaitTimeSeconds=self._wait_seconds,
+            VisibilityTimeout=self._visibility_seconds,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         ).get("Messages", [])
@@ -140,6 +154,7 @@ def main() -> None:
         queue_url=settings.uploads_queue_url,
         handler=router_handler,
         wait_seconds=settings.receive_wait_seconds,
+        visibility_seconds=settings.visibility_seconds,
     )
     _log.info("ready", pollers=POLLERS)
     raise _poll_at_once(poller)

@@ -9,6 +9,7 @@ else. They are signed, not encrypted: they carry two ids and an expiry, nothing 
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
@@ -51,12 +52,16 @@ class _Payload(BaseModel):
 
 
 class JwtLinkSigner:
-    """The link signer with one symmetric key, shared by who writes links and who reads them."""
+    """The link signer with one symmetric key, shared by who writes links and who reads them.
 
-    def __init__(self, key: str, lifetime_seconds: int = 86_400) -> None:
+    ``previous_keys`` are read as well, but nothing is signed with them: a key can be replaced while links
+    that it signed still live.
+    """
+
+    def __init__(self, key: str, *previous_keys: str, lifetime_seconds: int = 86_400) -> None:
         """Raises ``SettingsError`` for a key below 32 bytes."""
         try:
-            self._key = _long_enough(SecretStr(key)).get_secret_value()
+            self._keys = [_long_enough(SecretStr(k)).get_secret_value() for k in (key, *previous_keys)]
         except ValueError as fault:
             raise SettingsError(f"LINK_SIGNING_KEY: {fault}") from None
         self._lifetime_seconds = lifetime_seconds
@@ -74,7 +79,7 @@ class JwtLinkSigner:
             job=claims.job_id,
             usr=claims.user_id,
         )
-        return jwt.encode(payload.model_dump(), self._key, algorithm=ALGORITHM)
+        return jwt.encode(payload.model_dump(), self._keys[0], algorithm=ALGORITHM)
 
     def read(self, token: str, *, now: datetime) -> LinkClaims:
         """The claims of a token that this key signed.
@@ -89,15 +94,24 @@ class JwtLinkSigner:
     def _verified(self, token: str) -> _Payload:
         if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
             raise PermanentError(Fault.LINK_INVALID)
+        for key in self._keys:
+            with suppress(jwt.InvalidSignatureError):
+                return self._verified_by(key, token)
+        raise PermanentError(Fault.LINK_INVALID)
+
+    @staticmethod
+    def _verified_by(key: str, token: str) -> _Payload:
         try:
             claims = jwt.decode(
                 token,
-                self._key,
+                key,
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 # The library would compare with the wall clock; ``read`` compares with its caller's.
                 options={"verify_exp": False},
             )
             return _Payload.model_validate(claims)
+        except jwt.InvalidSignatureError:
+            raise
         except (jwt.InvalidTokenError, ValidationError) as error:
             raise PermanentError(Fault.LINK_INVALID) from error

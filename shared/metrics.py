@@ -3,6 +3,8 @@
 Whatever is measured stands in :class:`Metric`; dashboards and alarms use only these names. A metric
 is one JSON line on standard output, which CloudWatch Logs turns into metrics without an agent:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+
+How many calls or jobs there were is the ``SampleCount`` of any metric that each of them leaves.
 """
 
 from __future__ import annotations
@@ -31,6 +33,13 @@ class Metric(Enum):
     JOBS_RESUMED = ("JobsResumed", "Count", "Jobs that stood still and were set going again.")
     TRIES_FAILED = ("TriesFailed", "Count", "Tries that will be repeated after a back-off.")
     AUDIO_SECONDS = ("AudioSeconds", "Seconds", "Length of the audio transcribed.")
+    JOB_COST = (
+        "JobCost",
+        "None",
+        "Dollars of a job's measured work, at Fargate's list price (shared/prices.py).",
+    )
+    ATTEMPTS = ("Attempts", "Count", "Claims until a job was completed: 1 where nothing went wrong.")
+    REAL_TIME_FACTOR = ("RealTimeFactor", "None", "Seconds of inference for a second of audio.")
     QUEUE_WAIT = ("QueueWait", "Milliseconds", "From QUEUED to the claim by a worker.")
     DECODE_TIME = ("DecodeTime", "Milliseconds", "Download and decode, per job.")
     INFERENCE_TIME = (
@@ -50,6 +59,10 @@ class Metric(Enum):
         "Count",
         "Segments decoded again after a guard spoke.",
     )
+    API_READ_TIME = ("ApiReadTime", "Milliseconds", "Answering a call that only reads (GET, HEAD).")
+    API_WRITE_TIME = ("ApiWriteTime", "Milliseconds", "Answering a call that changes something.")
+    API_REFUSALS = ("ApiRefusals", "Count", "1 for a call answered 4xx, 0 for any other.")
+    API_ERRORS = ("ApiErrors", "Count", "1 for a call answered 5xx, 0 for any other.")
     UPLOADS_REJECTED = ("UploadsRejected", "Count", "Uploads that the router refused.")
     EVENTS_DROPPED = ("EventsDropped", "Count", "Upload events that nobody could read.")
     MODEL_LOAD_TIME = ("ModelLoadTime", "Milliseconds", "Loading the model at start.")
@@ -70,9 +83,22 @@ class Metric(Enum):
 class Metrics(Protocol):
     """Takes measurements."""
 
-    def record(self, values: Mapping[Metric, float]) -> None:
-        """Record one or more values that belong together."""
+    def record(self, values: Mapping[Metric, float], **facts: str) -> None:
+        """Record one or more values that belong together.
+
+        ``facts`` say what they are of, such as the language: to be searched for in the log, and no
+        dimension, because each value of a dimension is billed as a metric of its own.
+        """
         ...
+
+
+class _NoMetrics:
+    def record(self, values: Mapping[Metric, float], **facts: str) -> None:
+        pass
+
+
+NO_METRICS: Metrics = _NoMetrics()
+"""For whoever measures nothing."""
 
 
 class EmfMetrics:
@@ -84,7 +110,7 @@ class EmfMetrics:
         self._stream = stream or sys.stdout
         self._writing = threading.Lock()
 
-    def record(self, values: Mapping[Metric, float]) -> None:
+    def record(self, values: Mapping[Metric, float], **facts: str) -> None:
         """Write the line whole (threads share the stream) and at once (a killed process loses none)."""
         definitions = [{"Name": m.metric_name, "Unit": m.unit} for m in values]
         line = {
@@ -98,6 +124,7 @@ class EmfMetrics:
                     }
                 ],
             },
+            **facts,
             "service": self._service,
             **{metric.metric_name: value for metric, value in values.items()},
         }

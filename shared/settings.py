@@ -6,10 +6,13 @@ documentation of its variable (``docs/settings.md`` is generated from them).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.prices import dollars_per_second
 
 
 class SettingsError(Exception):
@@ -30,6 +33,18 @@ class ServiceSettings(BaseSettings):
         default="INFO",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.",
+    )
+    aws_xray_daemon_address: str | None = Field(
+        default=None,
+        pattern=r"^([^:\s]+:\d+|(tcp|udp):[^:\s]+:\d+ (tcp|udp):[^:\s]+:\d+)$",
+        description="Where the X-Ray daemon takes traces, as host:port; unset: nothing is traced. Lambda "
+        "sets it by itself.",
+    )
+    trace_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="The share of traces that are sampled where they begin. What fails is always sent.",
     )
 
 
@@ -58,6 +73,11 @@ class WorkerSettings(ServiceSettings):
         "Keep it below the container's stop timeout.",
     )
 
+    liveness_file: Path | None = Field(
+        default=None,
+        description="A file to touch while the worker lives, for a container's health check; unset: none.",
+    )
+
     @field_validator("heartbeat_seconds")
     @classmethod
     def _leave_room_for_two_failed_beats(cls, heartbeat_seconds: float, others: ValidationInfo) -> float:
@@ -65,6 +85,21 @@ class WorkerSettings(ServiceSettings):
         if visibility_seconds is not None and heartbeat_seconds * 3 > visibility_seconds:
             raise ValueError(f"must be at most a third of VISIBILITY_SECONDS, which is {visibility_seconds}")
         return heartbeat_seconds
+
+
+class TaskSize(BaseModel):
+    """What a service that does jobs reads to know what they cost."""
+
+    task_vcpus: float = Field(
+        default=1, gt=0, le=16, description="The vCPUs that the worker's task pays for: for the cost of jobs."
+    )
+    task_memory_gb: float = Field(
+        default=2, gt=0, le=120, description="The memory that the worker's task pays for, in GB."
+    )
+
+    def dollars_per_second(self, slots: int) -> float:
+        """What one of the ``slots`` that share the task costs."""
+        return dollars_per_second(vcpus=self.task_vcpus, memory_gb=self.task_memory_gb) / slots
 
 
 Settings = TypeVar("Settings", bound=BaseSettings)

@@ -20,10 +20,19 @@ from services.api_lambda.problems import MEDIA_TYPE, FieldProblem, Problem, prob
 from shared.domain.faults import Fault
 from shared.domain.sizes import limit_facts
 
-CREDENTIALS = (Fault.MISSING_CREDENTIALS, Fault.INVALID_CREDENTIALS)
-"""The problems of every route that needs a key."""
-BODY = (Fault.MALFORMED_JSON, Fault.INVALID_REQUEST, Fault.BODY_TOO_LARGE)
-"""The problems of every route that takes a body."""
+FOR_READER = (Fault.MISSING_CREDENTIALS, Fault.INVALID_CREDENTIALS, Fault.LIMIT_REACHED)
+"""The problems of every route that needs a key or a token."""
+FOR_WRITER = (*FOR_READER, Fault.INSUFFICIENT_SCOPE)
+"""The problems of every route that changes something."""
+BODY = (
+    Fault.MALFORMED_JSON,
+    Fault.INVALID_REQUEST,
+    Fault.BODY_TOO_LARGE,
+    Fault.IDEMPOTENCY_KEY_INVALID,
+    Fault.IDEMPOTENCY_KEY_REUSED,
+    Fault.REQUEST_IN_PROGRESS,
+)
+"""The problems of every POST."""
 
 _REFERENCE = "#/components/schemas/"
 _EXAMPLE_ERRORS = (FieldProblem(field="upload.size", message="must be at least 0"),)
@@ -31,6 +40,14 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
     Fault.INVALID_REQUEST: {"problems": in_sentences(_EXAMPLE_ERRORS)},
     Fault.BODY_TOO_LARGE: limit_facts(64 * 1024),
     Fault.FILE_TOO_LARGE: limit_facts(2 * 1024**3),
+    Fault.LIMIT_REACHED: {
+        "limit": "120 requests a minute",
+        "limit_name": "requests-a-minute",
+        "retry_after_seconds": 17,
+    },
+    Fault.RANGE_NOT_SATISFIABLE: {"size": 2048},
+    Fault.MALFORMED_FORM: {"reason": "it has no file"},
+    Fault.TOO_MANY_KEYS: {"most": 50},
     Fault.UNSUPPORTED_TYPE: {"content_type": "text/plain"},
     Fault.FILE_UNUSABLE: {"status": "rejected"},
     Fault.JOB_NOT_FINISHED: {"status": "processing"},
@@ -67,6 +84,7 @@ def _example(fault: Fault) -> dict[str, Any]:
         fault.describe(**facts),
         errors=_EXAMPLE_ERRORS if fault is Fault.INVALID_REQUEST else None,
         limit_bytes=facts.get("limit_bytes"),
+        limit=facts.get("limit_name"),
     )
     return problem.model_dump(by_alias=True, exclude_none=True)
 

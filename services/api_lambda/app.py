@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
@@ -11,16 +12,41 @@ from services.api_lambda.body_limit import BodyLimit
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
-from services.api_lambda.routes import health, jobs, links, transcriptions, uploads
+from services.api_lambda.request_trace import RequestTrace
+from services.api_lambda.routes import (
+    health,
+    jobs,
+    keys,
+    links,
+    me,
+    openai_audio,
+    transcriptions,
+    transcripts,
+    uploads,
+    usage,
+)
 
+_FORM_BYTES = 64 * 1024
+"""What a form holds besides its file."""
 _DESCRIPTION = """\
 Audio to text at batch scale. Announce a file and a job in one call (`POST /v1/transcriptions` with
 `upload`), PUT the file to the URL in the answer with exactly the headers given there, then ask for the job
 or wait for the e-mail. The URL is signed for the announced size and type: storage refuses any other upload
 with 403 and an XML body with the code `SignatureDoesNotMatch`.
 
+Sign in with a token of the issuer that users sign in with (`Authorization: Bearer`), or with an API key
+(`X-API-Key`), which `POST /v1/keys` makes.
+
 Errors are problem documents (RFC 9457): program against `code`. Every answer carries `X-Request-Id`.
 """
+
+
+ROUTERS = tuple(
+    module.router
+    for module in (uploads, transcriptions, jobs, transcripts, openai_audio, usage, keys, me, links, health)
+)
+ROUTES = tuple(route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+"""Every route of the API; an app lists the routers that it includes, not their routes."""
 
 
 def create_app(dependencies: ApiDependencies) -> FastAPI:
@@ -34,13 +60,18 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
         static_url="/docs/files",
         servers=[{"url": "/", "description": "The host that this document came from."}],
         middleware=[
-            Middleware(RequestLog, clock=dependencies.clock),
-            Middleware(BodyLimit, max_bytes=dependencies.limits.max_body_bytes),
+            Middleware(RequestTrace, tracer=dependencies.tracer),
+            Middleware(RequestLog, clock=dependencies.clock, metrics=dependencies.metrics),
+            Middleware(
+                BodyLimit,
+                max_bytes=dependencies.limits.max_body_bytes,
+                larger=dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
+            ),
         ],
     )
     app.state.dependencies = dependencies
-    for routes in (uploads, transcriptions, jobs, links, health):
-        app.include_router(routes.router)
-    handle_errors(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    handle_errors(app, ROUTES)
     document_api(app)
     return app

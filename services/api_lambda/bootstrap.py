@@ -6,28 +6,32 @@ without it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from typing import TYPE_CHECKING
 
 from services.api_lambda.job_starter import JobStarter
-from services.api_lambda.settings import ApiServerSettings, ApiSettings, RouterSettings
+from services.api_lambda.settings import ApiServerSettings, ApiSettings, RouterSettings, TokenSettings
 from shared.aws.clients import make_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsSender
+from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
-from shared.ports.clock import SystemClock
+from shared.ports.clock import Clock, SystemClock
+from shared.ports.secrets import SecretMissing
 from shared.process import StartupError
-from shared.settings import load_settings
+from shared.settings import SettingsError, load_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from mangum import Mangum
 
     from services.api_lambda.router import Router
+    from services.api_lambda.tokens import TokenVerifier
 
 API = "api"
 ROUTER = "router"
@@ -39,50 +43,115 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.authentication import Authenticator
     from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
+    from services.api_lambda.erasure import Erasure
     from services.api_lambda.intake import Intake
+    from services.api_lambda.open_jobs import OpenJobs
+    from services.api_lambda.quota import RequestQuota
+    from services.api_lambda.waiting import JobWaiter
+    from shared.aws.api_key_store import DynamoApiKeyStore
     from shared.aws.chunk_store import DynamoChunkStore
+    from shared.aws.counters import DynamoCounters
+    from shared.aws.idempotency_store import DynamoIdempotencyStore
+    from shared.aws.job_slots import DynamoJobSlots
     from shared.aws.user_directory import DynamoUserDirectory
     from shared.links import JwtLinkSigner
 
     clock = SystemClock()
+    metrics = EmfMetrics(API, clock)
     tables, storage = make_client("dynamodb"), make_client("s3")
     jobs = DynamoJobStore(tables, settings.job_table_name)
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     queue = SqsSender(make_client("sqs"), settings.transcription_queue_url)
+    slots = DynamoJobSlots(tables, settings.job_table_name)
+    open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
     intake = Intake(
         files=files,
         jobs=jobs,
         audio=audio,
         starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
+        open_jobs=open_jobs,
         clock=clock,
-        metrics=EmfMetrics(API, clock),
+        metrics=metrics,
         limits=settings,
     )
+    keys = DynamoApiKeyStore(tables, settings.job_table_name)
+    users = DynamoUserDirectory(tables, settings.job_table_name)
     authenticator = Authenticator(
-        users=DynamoUserDirectory(tables, settings.job_table_name),
+        keys=keys,
+        users=users,
+        tokens=_token_verifier(settings, clock),
         clock=clock,
         remember_seconds=settings.api_key_cache_seconds,
+    )
+    deletion = Deletion(
+        jobs=jobs,
+        chunks=DynamoChunkStore(tables, settings.job_table_name),
+        files=files,
+        audio=audio,
+        transcripts=transcripts,
+        clock=clock,
     )
     return create_app(
         ApiDependencies(
             authenticator=authenticator,
+            quota=RequestQuota(DynamoCounters(tables, settings.job_table_name), clock),
+            keys=keys,
+            idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
+            waiter=JobWaiter(
+                jobs=jobs, clock=clock, wait_seconds=settings.sync_wait_seconds, sleep=asyncio.sleep
+            ),
+            open_jobs=open_jobs,
             jobs=jobs,
-            deletion=Deletion(
+            deletion=deletion,
+            erasure=Erasure(
+                deletion=deletion,
                 jobs=jobs,
-                chunks=DynamoChunkStore(tables, settings.job_table_name),
                 files=files,
-                audio=audio,
-                transcripts=transcripts,
+                buckets=(audio, transcripts),
+                keys=keys,
+                users=users,
+                authenticator=authenticator,
                 clock=clock,
             ),
+            users=users,
+            files=files,
+            audio=audio,
             transcripts=transcripts,
-            links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
+            links=JwtLinkSigner(*link_signing_keys(settings)),
             clock=clock,
             limits=settings,
+            metrics=metrics,
+            tracer=make_tracer(settings, API),
         )
+    )
+
+
+def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
+    """The current one first. Raises ``SettingsError`` where the secret isn't there."""
+    if settings.link_signing_key is not None:
+        return (settings.link_signing_key.get_secret_value(),)
+    from shared.aws.secrets import SecretsManagerStore
+
+    arn = settings.link_signing_key_secret_arn or ""
+    try:
+        return SecretsManagerStore(make_client("secretsmanager")).values(arn)
+    except SecretMissing:
+        raise SettingsError(f"LINK_SIGNING_KEY_SECRET_ARN: there is no secret {arn}") from None
+
+
+def _token_verifier(settings: TokenSettings, clock: Clock) -> TokenVerifier | None:
+    """Checks tokens of the issuer; None where none is set. Its keys are fetched with the first token."""
+    if settings.token_issuer is None:
+        return None
+    from services.api_lambda.issuer_keys import IssuerKeys, fetcher
+    from services.api_lambda.tokens import TokenPolicy, TokenVerifier
+
+    return TokenVerifier(
+        keys=IssuerKeys(fetcher(settings.jwks_url), clock),
+        policy=TokenPolicy(settings.token_issuer, settings.token_audiences, settings.token_leeway_seconds),
     )
 
 
@@ -113,6 +182,7 @@ def build_router() -> Router:
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
         metrics=EmfMetrics(ROUTER, clock),
+        tracer=make_tracer(settings, ROUTER),
     )
 
 

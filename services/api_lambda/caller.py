@@ -1,46 +1,113 @@
-"""Who calls, and what is theirs. What is another's does not exist for a caller: 404, not 403."""
+"""Who may call a route, and what is the caller's. What is another's does not exist: 404, not 403.
+
+A route says who may call it by its parameters: :data:`Reader` takes any key or token, :data:`Writer` those
+that may change things; a route with neither is open to anyone. Whether the caller may is decided before
+anything is looked up.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Security
-from fastapi.security import APIKeyHeader
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from services.api_lambda.dependencies import Api
+from services.api_lambda.authentication import Caller, Credentials
+from services.api_lambda.dependencies import Api, ApiDependencies
+from shared.domain.api_keys import Scope
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.ids import is_id
 from shared.domain.jobs import Job
 
 API_KEY_HEADER = "X-API-Key"
+_LOOKS = frozenset({"GET", "HEAD"})
 
 _api_key = APIKeyHeader(
     name=API_KEY_HEADER,
     scheme_name="ApiKey",
-    description="The key that was given to you with your account.",
+    description="An API key, made with `POST /v1/keys`.",
+    auto_error=False,
+)
+_bearer = HTTPBearer(
+    scheme_name="Bearer",
+    bearerFormat="JWT",
+    description="A token of the issuer that users sign in with, or an API key.",
     auto_error=False,
 )
 
 
-def _caller_id(request: Request, api: Api, api_key: Annotated[str | None, Security(_api_key)]) -> str:
-    user_id = api.authenticator.user_id_of(api_key)
-    request.state.user_id = user_id  # the access log names it
-    return user_id
+def credentials_of(request: Request) -> Credentials:
+    """The credentials in a call's headers."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return Credentials(
+        api_key=request.headers.get(API_KEY_HEADER),
+        bearer=value.strip() if scheme.lower() == "bearer" else None,
+    )
 
 
-CallerId = Annotated[str, Depends(_caller_id)]
-"""The id of the user who calls. A route with this parameter needs a key."""
+async def admit(request: Request, api: ApiDependencies) -> Caller:
+    """Who calls, and that the user may call as often; found and counted once a call.
+
+    Raises ``PermanentError``, ``TransientError``.
+    """
+    found: Caller | None = getattr(request.state, "caller", None)
+    if found is not None:
+        return found
+    credentials = credentials_of(request)
+    caller = api.authenticator.remembered(credentials)
+    if caller is None:  # only what may block is worth a hop to another thread
+        caller = await run_in_threadpool(api.authenticator.caller_of, credentials)
+    request.state.caller = caller
+    request.state.user_id = caller.user_id  # the access log names it
+    changes = request.method not in _LOOKS
+    quota = None if changes else api.quota.admit_from_slice(caller)
+    if quota is None:
+        quota = await run_in_threadpool(api.quota.admit, caller, changes=changes)
+    request.state.quota_headers = quota.headers() if quota and quota.limit else {}
+    return caller
 
 
-def _own_job(
-    api: Api, caller_id: CallerId, job_id: Annotated[str, Path(alias="jobId", description="The job's id.")]
-) -> Job:
+async def _reader(
+    request: Request,
+    api: Api,
+    _key: Annotated[str | None, Security(_api_key)],
+    _token: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> Caller:
+    return await admit(request, api)
+
+
+Reader = Annotated[Caller, Depends(_reader)]
+"""Who calls. A route with this parameter needs a key or a token of any scope."""
+
+
+async def _writer(caller: Reader) -> Caller:
+    if caller.scope is not Scope.FULL:
+        raise PermanentError(Fault.INSUFFICIENT_SCOPE)
+    return caller
+
+
+Writer = Annotated[Caller, Depends(_writer)]
+"""Who calls. A route with this parameter needs a token, or a key whose scope is full."""
+
+_JobId = Annotated[str, Path(alias="jobId", description="The job's id.")]
+
+
+def _own_job(api: Api, caller: Reader, job_id: _JobId) -> Job:
     job = api.jobs.get(job_id) if is_id(job_id) else None
-    if job is None or job.user_id != caller_id:
+    if job is None or job.user_id != caller.user_id:
         raise PermanentError(Fault.NOT_FOUND)
     return job
 
 
 OwnJob = Annotated[Job, Depends(_own_job)]
-"""The job named by the path, which is the caller's."""
+"""The job named by the path, which is the caller's, to look at."""
+
+
+def _own_job_to_change(_caller: Writer, job: OwnJob) -> Job:
+    return job
+
+
+OwnJobToChange = Annotated[Job, Depends(_own_job_to_change)]
+"""The job named by the path, which is the caller's, to change."""

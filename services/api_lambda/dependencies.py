@@ -9,12 +9,23 @@ from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
+from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
+from services.api_lambda.open_jobs import OpenJobs
+from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
+from services.api_lambda.waiting import JobWaiter
+from shared.metrics import NO_METRICS, Metrics
+from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
+from shared.ports.file_store import FileStore
+from shared.ports.idempotency_store import IdempotencyStore
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
+from shared.ports.tracing import Tracer
+from shared.ports.user_directory import UserDirectory
+from shared.tracing import UNTRACED
 
 
 @dataclass(frozen=True)
@@ -22,16 +33,27 @@ class ApiDependencies:
     """Everything behind the routes. ``transcripts`` is the bucket that outputs lie in."""
 
     authenticator: Authenticator
+    quota: RequestQuota
+    keys: ApiKeyStore
+    idempotency: IdempotencyStore
     intake: Intake
+    waiter: JobWaiter
+    open_jobs: OpenJobs
     jobs: JobStore
     deletion: Deletion
+    erasure: Erasure
+    users: UserDirectory
+    files: FileStore
+    audio: ObjectStore
     transcripts: ObjectStore
     links: LinkSigner
     clock: Clock
     limits: ApiLimits
+    metrics: Metrics = NO_METRICS
+    tracer: Tracer = UNTRACED
 
 
-def _from_app(request: Request) -> ApiDependencies:
+async def _from_app(request: Request) -> ApiDependencies:
     dependencies: ApiDependencies = request.app.state.dependencies
     return dependencies
 

@@ -12,7 +12,9 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from services.api_lambda.field_problems import field_problems, in_sentences
 from services.api_lambda.problem_page import PAGE_HEADERS, asks_for_page, render_page
@@ -30,8 +32,9 @@ _FAULT_OF_STATUS = {
 }
 
 
-def handle_errors(app: FastAPI) -> None:
+def handle_errors(app: FastAPI, routes: Sequence[APIRoute]) -> None:
     """Register a handler for every class of error that routes raise on purpose."""
+    app.state.routes = routes
     app.add_exception_handler(PermanentError, _on_permanent)
     app.add_exception_handler(TransientError, _on_transient)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -48,14 +51,16 @@ def _answer(
 
 def _on_permanent(request: Request, error: Exception) -> Response:
     assert isinstance(error, PermanentError)  # noqa: S101 - Starlette's handler type is wider
-    limit_bytes = error.facts.get("limit_bytes")
+    limit_bytes, limit = error.facts.get("limit_bytes"), error.facts.get("limit_name")
     problem = problem_of(
         error.fault,
         str(error),
         request_id=request.state.request_id,
         limit_bytes=limit_bytes if isinstance(limit_bytes, int) else None,
+        limit=limit if isinstance(limit, str) else None,
     )
-    return _answer(request, error.fault, problem)
+    seconds = error.facts.get("retry_after_seconds")
+    return _answer(request, error.fault, problem, {"Retry-After": str(seconds)} if seconds else None)
 
 
 def _on_transient(request: Request, error: Exception) -> Response:
@@ -66,7 +71,15 @@ def _on_transient(request: Request, error: Exception) -> Response:
 def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's handler type is wider
     fault = _FAULT_OF_STATUS.get(error.status_code, Fault.INTERNAL)
-    return _answer(request, fault, _plain_problem(request, fault), headers=error.headers)
+    headers = {"Allow": _allowed(request)} if fault is Fault.METHOD_NOT_ALLOWED else error.headers
+    return _answer(request, fault, _plain_problem(request, fault), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method that some route takes at this path; the framework names those of the first alone."""
+    routes: Sequence[APIRoute] = request.app.state.routes
+    here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:

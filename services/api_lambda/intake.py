@@ -7,22 +7,26 @@
                                job PENDING ─▶ QUEUED ─▶ JobMessage sent       (its upload is there)
 
 A process may die between any two steps. What is left behind then is a PENDING job whose upload never
-comes, or a QUEUED one without a message: the reconciler ends the one and starts the other.
+comes, or a QUEUED one without a message: the reconciler ends the one and starts the other. The caller
+names what is made (``new_id``): a request that is repeated after that names the same job and finds it.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
+from services.api_lambda.authentication import Caller
 from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.request_models import UploadRequest
 from services.api_lambda.settings import ApiLimits
-from shared.domain.errors import PermanentError
+from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
 from shared.domain.files import FileRecord, FileStatus
-from shared.domain.ids import is_id, new_id
+from shared.domain.ids import is_id
 from shared.domain.jobs import Job, JobError, JobFile, TranscriptionOptions
 from shared.domain.object_keys import audio_key
 from shared.domain.sizes import limit_facts
@@ -31,6 +35,7 @@ from shared.ports.clock import Clock
 from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectStore, PresignedUpload
+from shared.tracing import current_span, trace_job
 
 _MEDIA_TYPE = re.compile(
     r"((audio|video)/[a-z0-9!#$&^_.+-]+|application/(ogg|octet-stream))( ?;[ -~]*[!-~])?",
@@ -38,6 +43,9 @@ _MEDIA_TYPE = re.compile(
 )
 _STARTUP_SECONDS = 5
 """What a job takes besides the transcription itself."""
+
+
+NewId = Callable[[], str]
 
 
 class Intake:
@@ -50,6 +58,7 @@ class Intake:
         jobs: JobStore,
         audio: ObjectStore,
         starter: JobStarter,
+        open_jobs: OpenJobs,
         clock: Clock,
         metrics: Metrics,
         limits: ApiLimits,
@@ -58,35 +67,40 @@ class Intake:
         self._jobs = jobs
         self._audio = audio
         self._starter = starter
+        self._open_jobs = open_jobs
         self._clock = clock
         self._metrics = metrics
         self._limits = limits
 
-    def announce_file(self, user_id: str, upload: UploadRequest) -> tuple[FileRecord, PresignedUpload]:
+    def announce_file(
+        self, caller: Caller, upload: UploadRequest, new_id: NewId
+    ) -> tuple[FileRecord, PresignedUpload]:
         """Make room for a file; no job waits for it yet.
 
         Raises ``PermanentError`` (EMPTY_FILE, FILE_TOO_LARGE, UNSUPPORTED_TYPE).
         """
-        file = self._new_file(user_id, upload)
+        file = self._new_file(caller, upload, new_id)
         self._files.create(file)
         return file, self._presign(file)
 
     def transcribe_upload(
-        self, user_id: str, upload: UploadRequest, options: TranscriptionOptions
+        self, caller: Caller, upload: UploadRequest, options: TranscriptionOptions, new_id: NewId
     ) -> tuple[Job, PresignedUpload]:
-        """Make a job and room for its file. Raises as :meth:`announce_file` does."""
-        file = self._new_file(user_id, upload)
-        job = self._create_job(file, options)
+        """Make a job and room for its file. Raises as :meth:`announce_file` does, and LIMIT_REACHED."""
+        file = self._new_file(caller, upload, new_id)
+        job = self._create_job(caller, file, options, new_id)
         file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
         self._files.create(file)
         return job, self._presign(file)
 
-    def transcribe_file(self, user_id: str, file_id: str, options: TranscriptionOptions) -> Job:
+    def transcribe_file(
+        self, caller: Caller, file_id: str, options: TranscriptionOptions, new_id: NewId
+    ) -> Job:
         """Make a job for a file announced before; the job starts now or when the file arrives.
 
-        Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED).
+        Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, LIMIT_REACHED).
         """
-        job = self._create_job(self._usable_file(user_id, file_id), options)
+        job = self._create_job(caller, self._usable_file(caller.user_id, file_id), options, new_id)
         file = self._files.await_upload(file_id, job.job_id)
         if file is not None and file.status is FileStatus.PENDING:
             return job
@@ -97,9 +111,9 @@ class Intake:
         self._jobs.reject(job.job_id, now=self._clock.now(), error=error)
         raise unusable
 
-    def estimated_seconds(self, job: Job) -> int:
+    def estimated_seconds(self, size_bytes: int) -> int:
         """Roughly how long a worker will take, by the file's size alone."""
-        return _STARTUP_SECONDS + math.ceil(job.file.size_bytes / self._limits.transcribed_bytes_per_second)
+        return _STARTUP_SECONDS + math.ceil(size_bytes / self._limits.transcribed_bytes_per_second)
 
     def _usable_file(self, user_id: str, file_id: str) -> FileRecord:
         file = self._files.get(file_id) if is_id(file_id) else None
@@ -111,33 +125,38 @@ class Intake:
             raise PermanentError(Fault.UPLOAD_EXPIRED)
         return file
 
-    def _new_file(self, user_id: str, upload: UploadRequest) -> FileRecord:
-        self._check(upload)
+    def _new_file(self, caller: Caller, upload: UploadRequest, new_id: NewId) -> FileRecord:
+        self._check(caller, upload)
         now = self._clock.now()
         file_id = new_id()
         return FileRecord(
             file_id=file_id,
-            user_id=user_id,
+            user_id=caller.user_id,
             filename=upload.filename,
             content_type=upload.content_type,
             size_bytes=upload.size,
-            key=audio_key(user_id, file_id, upload.filename),
+            key=audio_key(caller.user_id, file_id, upload.filename),
             created_at=now,
             upload_expires_at=now + timedelta(seconds=self._limits.upload_expires_seconds),
         )
 
-    def _check(self, upload: UploadRequest) -> None:
+    def _check(self, caller: Caller, upload: UploadRequest) -> None:
         if not _MEDIA_TYPE.fullmatch(upload.content_type):
             raise PermanentError(Fault.UNSUPPORTED_TYPE, content_type=upload.content_type)
         if upload.size == 0:
             raise PermanentError(Fault.EMPTY_FILE)
-        if upload.size > self._limits.max_file_bytes:
-            raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(self._limits.max_file_bytes))
+        most = min(self._limits.max_file_bytes, caller.limits.file_bytes)
+        if upload.size > most:
+            raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(most))
 
-    def _create_job(self, file: FileRecord, options: TranscriptionOptions) -> Job:
+    def _create_job(
+        self, caller: Caller, file: FileRecord, options: TranscriptionOptions, new_id: NewId
+    ) -> Job:
         now = self._clock.now()
+        job_id = new_id()
+        self._open_jobs.admit(caller, job_id)
         job = Job(
-            job_id=new_id(),
+            job_id=job_id,
             user_id=file.user_id,
             options=options,
             file=JobFile(
@@ -147,10 +166,18 @@ class Intake:
                 size_bytes=file.size_bytes,
                 key=file.key,
             ),
+            trace=current_span().header,
+            audio_minutes=caller.limits.audio_minutes,
             created_at=now,
             updated_at=now,
         )
-        self._jobs.create(job)
+        trace_job(job)
+        try:
+            self._jobs.create(job)
+        except TransitionRefused as refused:  # an earlier try at this request made it
+            if refused.current is None or refused.current.user_id != job.user_id:
+                raise PermanentError(Fault.NOT_FOUND) from refused
+            return refused.current
         self._metrics.record({Metric.JOBS_CREATED: 1})
         return job
 

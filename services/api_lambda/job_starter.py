@@ -19,6 +19,7 @@ from shared.log import get_logger
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.queue import MessageSender
+from shared.tracing import trace_job
 
 _log = get_logger(__name__)
 
@@ -42,6 +43,8 @@ class JobStarter:
                 _log.info("not started", job_id=job_id, reason=str(refused))
                 return refused.current
             job = refused.current
+        if job is not None:
+            trace_job(job)
         self._queue.send(JobMessage(job_id=job_id, sent_at=now).to_body())
         _log.info("started", job_id=job_id)
         return job

@@ -17,10 +17,12 @@ from shared.domain.record import Record
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
+_CHALLENGE = 'ApiKey realm="escriba", Bearer realm="escriba"'
 _EXTRA_HEADERS: Mapping[Fault, Mapping[str, str]] = {
-    Fault.MISSING_CREDENTIALS: {"WWW-Authenticate": 'ApiKey realm="escriba"'},
-    Fault.INVALID_CREDENTIALS: {"WWW-Authenticate": 'ApiKey realm="escriba"'},
+    Fault.MISSING_CREDENTIALS: {"WWW-Authenticate": _CHALLENGE},
+    Fault.INVALID_CREDENTIALS: {"WWW-Authenticate": _CHALLENGE},
     Fault.UNAVAILABLE: {"Retry-After": str(RETRY_AFTER_SECONDS)},
+    Fault.REQUEST_IN_PROGRESS: {"Retry-After": "1"},
 }
 
 
@@ -44,6 +46,10 @@ class Problem(Record):
     limit_bytes: int | None = Field(
         default=None, description="The limit, with codes file-too-large and body-too-large."
     )
+    limit: str | None = Field(
+        default=None,
+        description="With code limit-reached: requests-a-minute, requests-a-day or jobs-at-once.",
+    )
 
 
 def problem_of(
@@ -53,6 +59,7 @@ def problem_of(
     request_id: str | None = None,
     errors: tuple[FieldProblem, ...] | None = None,
     limit_bytes: int | None = None,
+    limit: str | None = None,
 ) -> Problem:
     """The problem document for a fault."""
     return Problem(
@@ -64,6 +71,7 @@ def problem_of(
         request_id=request_id,
         errors=errors,
         limit_bytes=limit_bytes,
+        limit=limit,
     )
 
 

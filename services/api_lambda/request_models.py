@@ -25,7 +25,8 @@ def _is_printable(text: str, *, besides: str = "") -> bool:
     return not any(unicodedata.category(char) in _UNPRINTABLE and char not in besides for char in text)
 
 
-def _one_printable_line(text: str) -> str:
+def one_printable_line(text: str) -> str:
+    """The text itself. Raises ``ValueError`` for one that can't be shown on a line."""
     if not _is_printable(text):
         raise ValueError("must not hold control characters or line breaks")
     if not text.strip():
@@ -33,32 +34,36 @@ def _one_printable_line(text: str) -> str:
     return text
 
 
-def _printable_text(text: str) -> str:
+def printable_text(text: str) -> str:
+    """The text itself. Raises ``ValueError`` for one with control characters."""
     if not _is_printable(text, besides="\t\n\r"):
         raise ValueError("must not hold control characters")
     return text
 
 
-def _known_language(code: str) -> str:
+def known_language(code: str) -> str:
+    """The code itself. Raises ``ValueError`` for one that Whisper does not know."""
     if code != AUTO and code not in LANGUAGES:
         raise ValueError("must be auto or an ISO 639 code of a language this service knows, such as en or es")
     return code
 
 
-_Text = Annotated[str, Field(min_length=1), AfterValidator(_printable_text)]
+_Text = Annotated[str, Field(min_length=1), AfterValidator(printable_text)]
 
 
-class _Request(BaseModel):
+class RequestModel(BaseModel):
+    """Base of every body."""
+
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=False
     )
 
 
-class UploadRequest(_Request):
+class UploadRequest(RequestModel):
     """A file that the caller is about to send."""
 
     filename: Annotated[
-        str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(_one_printable_line)
+        str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(one_printable_line)
     ] = Field(
         description="A name to show: it never becomes part of a path, so any printable name will do.",
         examples=["interview.mp3"],
@@ -75,12 +80,12 @@ class UploadRequest(_Request):
     )
 
 
-class TranscriptionRequest(_Request):
+class TranscriptionRequest(RequestModel):
     """A transcription of a file that is there (``fileId``) or about to be sent (``upload``)."""
 
     file_id: str | None = Field(default=None, description="A file announced before.")
     upload: UploadRequest | None = Field(default=None, description="A file to be sent for this job.")
-    language: Annotated[str, Field(max_length=10), AfterValidator(_known_language)] = Field(
+    language: Annotated[str, Field(max_length=10), AfterValidator(known_language)] = Field(
         default=AUTO, description="ISO 639 code of what is spoken, or auto.", examples=["auto", "en", "es"]
     )
     task: Literal["transcribe", "translate"] = Field(

@@ -36,6 +36,8 @@ from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectMissing, ObjectStat, ObjectStore
 from shared.ports.queue import MessageSender
+from shared.ports.tracing import Tracer
+from shared.tracing import UNTRACED, in_span, trace_job
 
 _log = get_logger(__name__)
 
@@ -53,6 +55,7 @@ class Router:
         notices: MessageSender,
         clock: Clock,
         metrics: Metrics,
+        tracer: Tracer = UNTRACED,
     ) -> None:
         self._files = files
         self._jobs = jobs
@@ -61,6 +64,7 @@ class Router:
         self._notices = notices
         self._clock = clock
         self._metrics = metrics
+        self._tracer = tracer
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
         """Handle a batch; the answer names the messages that shall come again.
@@ -128,16 +132,21 @@ class Router:
 
     def _move_jobs(self, file: FileRecord) -> None:
         for job_id in sorted(file.awaiting_job_ids):
-            if file.status is FileStatus.UPLOADED:
-                self._starter.start(job_id)
-            elif file.status is FileStatus.REJECTED and file.error is not None:
-                self._fail(job_id, file.error)
+            with in_span(self._tracer):  # it joins the job's trace: storage's event carries none
+                self._move(job_id, file)
+
+    def _move(self, job_id: str, file: FileRecord) -> None:
+        if file.status is FileStatus.UPLOADED:
+            self._starter.start(job_id)
+        elif file.status is FileStatus.REJECTED and file.error is not None:
+            self._fail(job_id, file.error)
 
     def _fail(self, job_id: str, error: JobError) -> None:
         """End a waiting job. The notice goes first: of a job that is FAILED nobody sends one again."""
         job = self._jobs.get(job_id)
         if job is None or job.status not in (JobStatus.PENDING, JobStatus.QUEUED):
             return
+        trace_job(job)
         now = self._clock.now()
         notice = NoticeMessage(job_id=job_id, kind=NoticeKind.FAILED, sent_at=now)
         self._notices.send(notice.to_body())

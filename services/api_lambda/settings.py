@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Self
+
+from pydantic import BaseModel, Field, HttpUrl, ValidationInfo, field_validator, model_validator
 
 from shared.links import LinkSigningKey
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, TaskSize
 
 _GIB = 1024**3
 
 
-class ApiLimits(BaseModel):
+class ApiLimits(TaskSize):
     """The bounds of what callers may send, and how long what they get is good for."""
 
     max_file_bytes: int = Field(
@@ -26,25 +28,94 @@ class ApiLimits(BaseModel):
     api_key_cache_seconds: float = Field(
         default=60,
         ge=0,
-        description="How long a key that was found valid is not looked up again: a revoked key may live on "
-        "for this long.",
+        description="How long a key or token that was found valid is not looked up again: a revoked key may "
+        "live on, and a changed profile be unknown, for this long.",
     )
     transcribed_bytes_per_second: int = Field(
         default=100_000,
         ge=1,
         description="How many bytes of audio file one worker transcribes in a second: estimatedDuration.",
     )
+    sync_wait_seconds: float = Field(
+        default=25,
+        ge=0,
+        le=900,
+        description="How long a call of OpenAI's shape waits for its text. API Gateway gives up after 29.",
+    )
+    jobs_at_once: int = Field(
+        default=1, ge=1, le=64, description="How many jobs share a transcriber: what each costs."
+    )
+
+    @property
+    def job_dollars_per_second(self) -> float:
+        """What a second of a transcriber's work on one job costs."""
+        return self.dollars_per_second(self.jobs_at_once)
 
 
-class ApiSettings(ApiLimits, ServiceSettings):
+class TokenSettings(BaseModel):
+    """Whose tokens are taken. Without an issuer, API keys alone are."""
+
+    token_issuer: str | None = Field(
+        default=None,
+        description="The issuer (iss) of the tokens that users sign in with; none: API keys alone.",
+    )
+    token_audience: str | None = Field(
+        default=None,
+        description="What tokens must be made for, or several with commas between: aud, or in tokens without "
+        "aud client_id (Cognito's access tokens) or azp (Clerk's, an origin).",
+    )
+    token_jwks_url: HttpUrl | None = Field(
+        default=None,
+        description="Where the issuer's public keys are; default: .well-known/jwks.json below the issuer.",
+    )
+    token_leeway_seconds: float = Field(
+        default=30, ge=0, le=300, description="How far the issuer's clock may be from ours."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.token_issuer is not None and not self.token_audiences:
+            raise ValueError("TOKEN_ISSUER needs TOKEN_AUDIENCE: tokens made for others open nothing")
+        return self
+
+    @property
+    def token_audiences(self) -> frozenset[str]:
+        """Every audience that is taken."""
+        names = (self.token_audience or "").split(",")
+        return frozenset(name.strip() for name in names if name.strip())
+
+    @property
+    def jwks_url(self) -> str:
+        """Where the issuer's public keys are."""
+        if self.token_jwks_url is not None:
+            return str(self.token_jwks_url)
+        return f"{(self.token_issuer or '').rstrip('/')}/.well-known/jwks.json"
+
+
+class ApiSettings(ApiLimits, TokenSettings, ServiceSettings):
     """The settings of the API, wherever it runs."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
     transcription_queue_url: str = Field(description="The queue of transcription jobs.")
-    link_signing_key: LinkSigningKey = Field(
-        description="The secret that signs download links, at least 32 bytes; the same as the notifier's."
+    link_signing_key: LinkSigningKey | None = Field(
+        default=None,
+        description="The secret that signs download links, at least 32 bytes; the same as the notifier's. "
+        "Required, unless LINK_SIGNING_KEY_SECRET_ARN is given.",
     )
+    link_signing_key_secret_arn: str | None = Field(
+        default=None,
+        validate_default=True,
+        description="Where that secret lies in Secrets Manager; after a rotation, links signed with the "
+        "previous value are still good. For Lambda, whose environment anybody can read who may look at it.",
+    )
+
+    @field_validator("link_signing_key_secret_arn")
+    @classmethod
+    def _one_of_the_two(cls, arn: str | None, others: ValidationInfo) -> str | None:
+        if "link_signing_key" in others.data and (arn is None) == (others.data["link_signing_key"] is None):
+            raise ValueError("needed, or LINK_SIGNING_KEY in its place; one of the two")
+        return arn
 
 
 class ApiServerSettings(ApiSettings):

@@ -12,6 +12,7 @@ from shared.aws.ecs_agent import protection_of_task
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue, SqsSender
+from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics, Metrics
 from shared.ports.clock import Clock, SystemClock
@@ -39,6 +40,7 @@ def main() -> None:
         clock=clock,
         metrics=metrics,
         protection=protection_of_task(),
+        tracer=make_tracer(settings, SERVICE),
     )
 
 
@@ -61,4 +63,5 @@ def make_delivery(settings: ConverterSettings, clock: Clock, metrics: Metrics) -
         retry_delays_seconds=settings.retry_delays_seconds,
         clock=clock,
         metrics=metrics,
+        dollars_per_second=settings.dollars_per_second(settings.conversions_at_once),
     )

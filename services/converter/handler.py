@@ -13,7 +13,7 @@ from services.converter.operations.convert import convert
 from services.converter.operations.metadata import write_metadata
 from services.converter.operations.spectrogram import draw
 from services.converter.operations.split import split
-from services.converter.outputs import Outputs
+from services.converter.outputs import Outputs, delete_outputs
 from services.converter.scratch import scratch_file
 from services.converter.tagging.reading import read_tags
 from services.converter.tagging.tags import Tags
@@ -31,7 +31,7 @@ from shared.domain.audio_operations import (
 from shared.domain.errors import PermanentError
 from shared.domain.filenames import output_filename
 from shared.domain.jobs import FileTags, Job, OperationResult, Timings
-from shared.domain.object_keys import clip_key, outputs_prefix
+from shared.domain.object_keys import clip_key
 from shared.media.ranged_reader import RangedReader
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectMissing, ObjectStore
@@ -56,7 +56,7 @@ class ConversionHandler:
         self._audio = audio
         self._transcripts = transcripts
         self._clock = clock
-        self._limits = Limits(max_audio_minutes * 60)
+        self._max_audio_seconds = max_audio_minutes * 60
 
     def __call__(self, job: Job, progress: Progress) -> FinishedWork:
         """Do the job. Raises ``PermanentError`` for what is wrong with the file or can't be done to it."""
@@ -73,7 +73,7 @@ class ConversionHandler:
 
     def discard(self, user_id: str, job_id: str) -> None:
         """A ``Discard``: removes all outputs that a try at the job may have stored."""
-        self._transcripts.delete_below(outputs_prefix(user_id, job_id))
+        delete_outputs(self._transcripts, user_id, job_id)
 
     def _do(self, job: Job, outputs: Outputs, report: Report) -> OperationResult:
         match job.operation:
@@ -84,7 +84,7 @@ class ConversionHandler:
             case ClipOptions() as options:
                 return self._clip(job, options, outputs)
             case AnalyseOptions() as options:
-                quality = analyse(self._source(job), options, limits=self._limits, report=report)
+                quality = analyse(self._source(job), options, limits=self._limits(job), report=report)
                 return OperationResult(duration_seconds=quality.duration_seconds, quality=quality)
             case MetadataOptions() as options:
                 return self._metadata(job, options, outputs)
@@ -93,6 +93,9 @@ class ConversionHandler:
             case None:
                 raise ValueError(f"a job of type {job.type} names no operation")
 
+    def _limits(self, job: Job) -> Limits:
+        return Limits(job.longest_seconds(self._max_audio_seconds))
+
     def _source(self, job: Job) -> RangedReader:
         return RangedReader(self._audio, job.file.key)
 
@@ -100,7 +103,7 @@ class ConversionHandler:
         self, job: Job, options: ConvertOptions, outputs: Outputs, report: Report
     ) -> OperationResult:
         with scratch_file() as target:
-            made = convert(self._source(job), target, options, limits=self._limits, report=report)
+            made = convert(self._source(job), target, options, limits=self._limits(job), report=report)
             outputs.add(target, _named(job, options.format), FORMATS[options.format].content_type)
         return OperationResult(
             duration_seconds=round(made.duration_seconds, 3),
@@ -110,7 +113,7 @@ class ConversionHandler:
 
     def _split(self, job: Job, options: SplitOptions, outputs: Outputs, report: Report) -> OperationResult:
         end_ms = 0.0
-        for part in split(self._source(job), options, limits=self._limits, report=report):
+        for part in split(self._source(job), options, limits=self._limits(job), report=report):
             with part.file:
                 filename = f"{part.name}.{part.form.value}"
                 outputs.add(part.file, filename, FORMATS[part.form].content_type)
@@ -148,7 +151,7 @@ class ConversionHandler:
             ("json", "application/json") if options.kind == "peaks" else ("png", "image/png")
         )
         with scratch_file() as target:
-            seconds = draw(self._source(job), target, options, limits=self._limits, report=report)
+            seconds = draw(self._source(job), target, options, limits=self._limits(job), report=report)
             filename = output_filename(job.file.filename, extension, nameless=options.kind)
             outputs.add(target, filename, content_type)
         return OperationResult(duration_seconds=round(seconds, 3))

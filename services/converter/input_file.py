@@ -13,7 +13,8 @@ from services.converter.shaping import LAYOUTS
 from shared.domain.audio_formats import FORMATS, AudioFormat
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.media.audio_track import AudioTrack, Source
+from shared.media.audio_source import Source
+from shared.media.audio_track import AudioTrack
 
 Report = Callable[[float], None]
 """Takes the share of the work that is done, 0 to 1. What it raises ends the work."""

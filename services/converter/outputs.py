@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import IO
 
 from shared.domain.jobs import Job, JobOutput
-from shared.domain.object_keys import output_key
+from shared.domain.object_keys import output_key, outputs_prefix
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
+
+DELETED_AT_ONCE = 1_000
+"""Keys in one answer of the store, which gives no more."""
 
 
 class Outputs:
@@ -44,3 +47,11 @@ class Outputs:
         self.stored.append(
             JobOutput(filename=filename, key=key, content_type=content_type, size_bytes=size_bytes)
         )
+
+
+def delete_outputs(store: ObjectStore, user_id: str, job_id: str) -> None:
+    """Remove all outputs that any try at a job stored; that there is none is no error."""
+    prefix = outputs_prefix(user_id, job_id)
+    while keys := store.keys(prefix, most=DELETED_AT_ONCE):
+        for key in keys:
+            store.delete(key)

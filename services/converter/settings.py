@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from shared.settings import WorkerSettings
+from shared.settings import TaskSize, WorkerSettings
 
 
-class ConverterSettings(WorkerSettings):
+class ConverterSettings(TaskSize, WorkerSettings):
     """Where audio comes from and goes to, and how much is done at once."""
 
     audio_bucket_name: str = Field(description="The bucket that uploads land in.")

@@ -20,12 +20,12 @@ _ADVICE: dict[str, str] = {
     Fault.FILE_TOO_LARGE.code: "Save it in a compressed format such as MP3 or M4A, or cut it into parts.",
     Fault.LANGUAGE_UNSUPPORTED.code: "Leave the language to be found from the audio, or name one that the "
     "model knows.",
-    Fault.SEGMENT_OUTSIDE_AUDIO.code: "Name times that lie within the recording, and ask again.",
-    Fault.NOTHING_TO_SPLIT_AT.code: "Name the times of the segments, or split into equal parts.",
-    Fault.FORMAT_IMPOSSIBLE.code: "Ask for another format, or for fewer channels or another sampling rate.",
-    Fault.TAGS_UNSUPPORTED.code: "Convert the file to MP3, FLAC, WAV, M4A, OGG or Opus first, then tag that.",
+    Fault.SEGMENT_OUTSIDE_AUDIO.code: "Ask only for parts that begin and end within the recording.",
+    Fault.NOTHING_TO_SPLIT_AT.code: "Name the parts by their times, or split it into equal parts.",
+    Fault.FORMAT_IMPOSSIBLE.code: "Choose another format, sample rate or number of channels.",
+    Fault.TAGS_UNSUPPORTED.code: "Convert the recording to a format that holds tags, such as MP3 or FLAC.",
     Fault.TAGS_TOO_LARGE.code: "Use a smaller picture, or shorter texts.",
-    Fault.COVER_NOT_AN_IMAGE.code: "Send the cover art as a JPEG or PNG picture.",
+    Fault.COVER_NOT_AN_IMAGE.code: "Send the cover art as a JPEG or PNG image.",
     Fault.FILE_MISSING.code: _UPLOAD_AGAIN,
     Fault.UPLOAD_EXPIRED.code: _UPLOAD_AGAIN,
     Fault.RETRIES_EXHAUSTED.code: "Your file is fine. Please submit it again in a while; if it fails again, "

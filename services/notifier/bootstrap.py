@@ -11,6 +11,7 @@ from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.queue import SqsQueue
+from shared.aws.tracing import make_tracer
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.links import JwtLinkSigner
 from shared.log import configure_logging
@@ -53,4 +54,5 @@ def main() -> None:
         clock=clock,
         metrics=metrics,
         protection=protection_of_task(),
+        tracer=make_tracer(settings, SERVICE),
     )

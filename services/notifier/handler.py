@@ -38,6 +38,7 @@ from shared.ports.mailer import Mailer, MailNotTaken, RecipientRefused
 from shared.ports.notice_log import EMAIL, NoticeAlreadySent, NoticeBeingSent, NoticeLog
 from shared.ports.queue import Delivery
 from shared.ports.user_directory import UserDirectory
+from shared.tracing import trace_job
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later
 
 CHANNEL = EMAIL
@@ -92,6 +93,7 @@ class NoticeHandler:
             job = self._job_once_final(notice.job_id)
             if job is None:
                 return self._fate_without_job(notice.job_id)
+            trace_job(job)
             if not job.status.is_final:
                 return Later(recheck_seconds(delivery.receive_count), f"the job is {job.status.value}")
             if job.status.value != notice.kind.value:
@@ -119,6 +121,10 @@ class NoticeHandler:
         user = self._users.get(job.user_id)
         if user is None:
             return self._refuse(notice, "there is no such user")
+        if user.email is None:
+            self._notice_log.record_refused(notice, CHANNEL, now=self._clock.now())
+            _log.info("no mail: the owner has no address")
+            return Done()
         # Composed before the claim: what fails here must not hold the right to send.
         email = self._composer.compose(job, to=user.email, now=self._clock.now())
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
+from services.transcriber.allocator import give_memory_back
 from services.transcriber.engine import Engine
 from services.transcriber.handler import TranscriptionHandler
 from services.transcriber.planning import Chunking
@@ -15,6 +16,7 @@ from shared.aws.ecs_agent import protection_of_task
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue, SqsSender
+from shared.aws.tracing import make_tracer
 from shared.log import configure_logging, get_logger
 from shared.metrics import EmfMetrics, Metric, Metrics
 from shared.ports.chunk_store import ChunkStore
@@ -53,6 +55,7 @@ def main() -> None:
         clock=clock,
         metrics=metrics,
         protection=protection_of_task(),
+        tracer=make_tracer(settings, SERVICE),
     )
 
 
@@ -79,6 +82,7 @@ def make_delivery(
         retry_delays_seconds=settings.retry_delays_seconds,
         clock=clock,
         metrics=metrics,
+        dollars_per_second=settings.dollars_per_second(settings.jobs_at_once),
     )
     return ChunkDelivery(
         whole=whole,
@@ -107,11 +111,13 @@ def load_engine(settings: TranscriberSettings, clock: Clock, metrics: Metrics) -
         return FakeEngine()
     from services.transcriber.whisper_engine import WhisperEngine, find_model
 
+    give_memory_back()
     started = clock.monotonic()
     engine = WhisperEngine.load(
         find_model(settings.model, wait_seconds=settings.model_wait_seconds),
         cpu_threads=settings.cpu_threads,
-        workers=settings.jobs_at_once,
+        streams=settings.streams,
+        batch_size=settings.batch_size,
         condition_on_previous_text=settings.condition_on_previous_text,
     )
     load_ms = (clock.monotonic() - started) * 1000

@@ -34,7 +34,7 @@ class ChunkWork:
             update={"word_timestamps": job.options.word_timestamps or chunk.overlaps}
         )
         transcription = Transcription(self._engine, options, progress)
-        with self._listener.opened(job.file.key, stages, from_seconds=chunk.starts_at) as decoder:
+        with self._listener.opened(job, stages, from_seconds=chunk.starts_at) as decoder:
             end = chunk.ends_at if chunk.ends_at is not None else decoder.header_seconds
             self._listener.hear(
                 decoder.blocks(chunk.starts_at, chunk.ends_at),

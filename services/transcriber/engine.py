@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, Protocol
 
 from services.transcriber.audio_decoder import Samples
@@ -92,3 +94,31 @@ class Engine(Protocol):
     def hear(self, samples: Samples, request: HearingRequest) -> Hearing:
         """Listen to samples of any length (none of speech: no segments)."""
         ...
+
+
+class EngineStage(StrEnum):
+    """A part of the work between a stored file and its text. DOWNLOAD is within DECODE."""
+
+    DOWNLOAD = "download"
+    DECODE = "decode"
+    VAD = "vad"
+    FEATURES = "features"
+    ENCODE = "encode"
+    GENERATE = "generate"
+    ALIGN = "align"
+
+
+class StageObserver(Protocol):
+    """Watches the work, to measure it. Called from several threads at once."""
+
+    def watch(self, stage: EngineStage) -> AbstractContextManager[object]:
+        """Entered when a stage begins in this thread, left when it ends."""
+        ...
+
+
+class NobodyWatching:
+    """A :class:`StageObserver` that does nothing."""
+
+    def watch(self, stage: EngineStage) -> AbstractContextManager[object]:  # noqa: ARG002
+        """Nothing."""
+        return nullcontext()

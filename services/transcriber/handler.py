@@ -57,9 +57,8 @@ class TranscriptionHandler:
         self._engine = engine
         self._clock = clock
         self._metrics = metrics
-        self._max_audio_seconds = max_audio_minutes * 60
         self._chunking = chunking
-        self._listener = Listener(audio, engine, self._max_audio_seconds, window_seconds)
+        self._listener = Listener(audio, engine, max_audio_minutes * 60, window_seconds)
         self.chunk_work = ChunkWork(
             listener=self._listener, transcripts=transcripts, engine=engine, clock=clock
         )
@@ -69,13 +68,13 @@ class TranscriptionHandler:
         if job.split is not None:
             return self._go_on(job, job.split, progress)
         stages = Stages.on(self._clock)
-        with self._listener.opened(job.file.key, stages) as decoder:
-            if not self._claims_to_be_long(decoder):
+        with self._listener.opened(job, stages) as decoder:
+            if not self._claims_to_be_long(job, decoder):
                 return self._finish(job, self._transcribe(job, decoder, stages, progress), stages)
             planned = self._plan(job, decoder, stages, progress)
         if planned:
             return SplitWork(planned, planning_ms=stages.timings().decode_ms)
-        with self._listener.opened(job.file.key, stages) as decoder:
+        with self._listener.opened(job, stages) as decoder:
             return self._finish(job, self._transcribe(job, decoder, stages, progress), stages)
 
     def discard(self, user_id: str, job_id: str) -> None:
@@ -90,13 +89,13 @@ class TranscriptionHandler:
             self.chunk_work.discard_chunk(user_id, job_id, chunk.number)
         self._chunks.delete_all(job_id)
 
-    def _claims_to_be_long(self, decoder: AudioDecoder) -> bool:
-        bound = min(self._chunking.threshold_seconds, self._max_audio_seconds)
+    def _claims_to_be_long(self, job: Job, decoder: AudioDecoder) -> bool:
+        bound = min(self._chunking.threshold_seconds, self._listener.longest_seconds(job))
         return decoder.header_seconds is not None and decoder.header_seconds > bound
 
     def _plan(self, job: Job, decoder: AudioDecoder, stages: Stages, progress: Progress) -> int:
         """Store the chunks of a file that is to be cut; returns how many. 0: it is not."""
-        if (decoder.header_seconds or 0) > self._max_audio_seconds:
+        if (decoder.header_seconds or 0) > self._listener.longest_seconds(job):
             # It claims to be too long: it is measured before hours are spent listening.
             for _ in stages.decoding.each(decoder.blocks()):
                 progress.report(0)
@@ -177,7 +176,7 @@ class TranscriptionHandler:
             values[Metric.CONFIDENCE] = transcript.confidence
         if transcript.language_probability:
             values[Metric.LANGUAGE_CONFIDENCE] = transcript.language_probability
-        self._metrics.record(values)
+        self._metrics.record(values, language=transcript.language, model=transcript.model)
 
 
 def _result_of(transcript: Transcript) -> TranscriptionResult:

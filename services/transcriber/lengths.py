@@ -7,11 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from services.transcriber.engine import HeardSegment, Span
 
 SHORTEST_SECONDS = 0.02
 """One step of Whisper's own clock, so that no word that it did measure is moved for its own sake."""
+
+
+class Stretch(Protocol):
+    """Whatever has a start and an end, in seconds."""
+
+    @property
+    def start(self) -> float:
+        """Where it begins."""
+        ...
+
+    @property
+    def end(self) -> float:
+        """Where it ends."""
+        ...
 
 
 def with_length(segments: Sequence[HeardSegment], duration_seconds: float) -> list[HeardSegment]:
@@ -51,12 +66,17 @@ def lengthened(spans: Sequence[Span], least_seconds: Sequence[float], bounds: Sp
     return pushed
 
 
-def _with_words_in(segment: HeardSegment, bounds: Span) -> HeardSegment:
+def fitted(spans: Sequence[Stretch], bounds: Span) -> list[Span]:
+    """The spans, which must be in order, each of some length and all within ``bounds``."""
     inside = [
-        Span(min(max(word.start, bounds.start), bounds.end), min(max(word.end, bounds.start), bounds.end))
-        for word in segment.words
+        Span(min(max(span.start, bounds.start), bounds.end), min(max(span.end, bounds.start), bounds.end))
+        for span in spans
     ]
-    spans = lengthened(inside, [SHORTEST_SECONDS] * len(inside), bounds)
+    return lengthened(inside, [SHORTEST_SECONDS] * len(inside), bounds)
+
+
+def _with_words_in(segment: HeardSegment, bounds: Span) -> HeardSegment:
+    spans = fitted(segment.words, bounds)
     words = tuple(
         replace(word, start=span.start, end=span.end) for word, span in zip(segment.words, spans, strict=True)
     )

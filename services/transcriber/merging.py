@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
+from services.transcriber.engine import Span
+from services.transcriber.lengths import SHORTEST_SECONDS, fitted, lengthened
 from shared.domain.transcript import Segment, Word
 
 SAME_WORD_SECONDS = 0.6
@@ -50,15 +52,9 @@ def join(left: Sequence[Segment], right: Sequence[Segment], start: float, end: f
     ended = sum(1 for _ in takewhile(lambda segment: segment.end < start, left))
     left_words, right_words = _places(left[ended:]), _places(right)
     last_of_left, first_of_right = _seam(left_words, right_words, start, end)
-    before = [*left[:ended], *_gather(left[ended:], left_words[: last_of_left + 1])]
+    before = _gather(left[ended:], left_words[: last_of_left + 1])
     after = _gather(right, right_words[first_of_right:])
-    clock = before[-1].end if before else 0.0
-    for index, segment in enumerate(after):
-        if segment.start >= clock:
-            break
-        after[index] = _not_before(segment, clock)
-        clock = after[index].end
-    return [*before, *after]
+    return [*left[:ended], *_in_order([*before, *after], left[ended - 1].end if ended else 0.0)]
 
 
 def _seam(left: Sequence[_Place], right: Sequence[_Place], start: float, end: float) -> tuple[int, int]:
@@ -117,11 +113,27 @@ def _reduced(segment: Segment, words: tuple[Word, ...]) -> Segment:
     )
 
 
-def _not_before(segment: Segment, earliest: float) -> Segment:
-    """The two date the seam's words a little differently: time must not run backwards there."""
+def _in_order(segments: Sequence[Segment], earliest: float) -> list[Segment]:
+    """The two date the seam's words a little differently: no word may begin before the last one ended there.
+
+    The right one's words yield, and each keeps some length.
+    """
+    spans, clock = [], earliest
+    for segment in segments:
+        start = max(segment.start, clock)
+        clock = max(segment.end, start)
+        spans.append(Span(start, clock))
+    least_seconds = [SHORTEST_SECONDS * max(1, len(segment.words)) for segment in segments]
+    spans = lengthened(spans, least_seconds, Span(earliest, clock))
+    return [_fitted(segment, span) for segment, span in zip(segments, spans, strict=True)]
+
+
+def _fitted(segment: Segment, bounds: Span) -> Segment:
+    if (segment.start, segment.end) == (bounds.start, bounds.end):
+        return segment
     words = tuple(
-        word.model_copy(update={"start": max(word.start, earliest), "end": max(word.end, earliest)})
-        for word in segment.words
+        word.model_copy(update={"start": round(span.start, 3), "end": round(span.end, 3)})
+        for word, span in zip(segment.words, fitted(segment.words, bounds), strict=True)
     )
-    start, end = max(segment.start, earliest), max(segment.end, earliest)
-    return segment.model_copy(update={"start": start, "end": end, "words": words})
+    times = {"start": round(bounds.start, 3), "end": round(bounds.end, 3)}
+    return segment.model_copy(update={**times, "words": words})

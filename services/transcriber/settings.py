@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from shared.settings import WorkerSettings
+from shared.settings import TaskSize, WorkerSettings
 
 
 def cores() -> int:
@@ -18,7 +18,12 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-class TranscriberSettings(WorkerSettings):
+def _streams_for(others: dict[str, Any]) -> int:
+    cpu_threads: int = others.get("cpu_threads", 1)
+    return max(1, cores() // cpu_threads)
+
+
+class TranscriberSettings(TaskSize, WorkerSettings):
     """Where audio comes from and text goes, which model listens, and how much at once."""
 
     audio_bucket_name: str = Field(description="The bucket that uploads land in.")
@@ -41,10 +46,28 @@ class TranscriberSettings(WorkerSettings):
         default_factory=cores,
         ge=1,
         le=64,
-        description="Jobs worked on at the same time. Default: one a core; with CPU_THREADS=1, "
-        "cores don't wait for each other inside one job.",
+        description="Jobs worked on at the same time. Default: one a core.",
     )
-    cpu_threads: int = Field(default=1, ge=1, le=64, description="Cores that one job uses.")
+    cpu_threads: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Cores that one stream of the model uses. One: cores that share a stream wait for "
+        "each other.",
+    )
+    streams: int = Field(
+        default_factory=_streams_for,
+        ge=1,
+        le=64,
+        description="Batches that the model decodes at the same time, of one job or of several. "
+        "Default: one for every CPU_THREADS cores.",
+    )
+    batch_size: int = Field(
+        default=4,
+        ge=1,
+        le=32,
+        description="Pieces of thirty seconds in one batch, at most. More take more memory.",
+    )
     condition_on_previous_text: bool = Field(
         default=False, description="Give the model its previous sentence; it may then loop or drift."
     )

@@ -1,8 +1,10 @@
-"""faster-whisper behind the :class:`Engine` protocol. The only importer of it.
+"""faster-whisper behind the :class:`Engine` protocol.
 
-What :meth:`WhisperEngine.hear` does is what ``WhisperModel.transcribe(vad_filter=True)`` does, with
-the same result; voice activity detection is called here, so that its spans are known (the guards
-need them) and so that silence never reaches the model.
+Voice activity detection comes first, so that silence never reaches the model and the guards know its
+spans. What is left is cut into pieces of thirty seconds, and several of them are decoded at once (see
+:mod:`services.transcriber.batch_decoding`); what a file of one piece gives is what
+``WhisperModel.transcribe(vad_filter=True)`` gives. A text that is to follow from the one before it needs
+that one first: with ``condition_on_previous_text``, and on a GPU, the library decodes by itself.
 """
 
 from __future__ import annotations
@@ -11,24 +13,37 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import ctranslate2
 import faster_whisper
 import huggingface_hub
 import numpy as np
-from faster_whisper.transcribe import restore_speech_timestamps
+from faster_whisper.transcribe import Segment, restore_speech_timestamps
 from faster_whisper.utils import available_models, download_model
 from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps, get_vad_model
 
 from services.transcriber.audio_decoder import SAMPLE_RATE, Samples
-from services.transcriber.engine import HeardSegment, HeardWord, Hearing, HearingRequest, Span
+from services.transcriber.batch_decoding import BatchDecoder, EncodedPiece
+from services.transcriber.engine import (
+    EngineStage,
+    HeardSegment,
+    HeardWord,
+    Hearing,
+    HearingRequest,
+    NobodyWatching,
+    Span,
+    StageObserver,
+)
 from services.transcriber.model_files import ModelFiles, local_model_files
+from services.transcriber.pieces import Piece, cut_into_pieces
 from services.transcriber.prompting import fit_to_context
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.process import StartupError
 
 BEAM_SIZE = 5
+BATCH_SIZE = 4
 
 _SHORT_PAUSES = VadOptions(min_silence_duration_ms=300, speech_pad_ms=50)
 
@@ -37,22 +52,38 @@ _CAREFUL = {"no_repeat_ngram_size": 3, "repetition_penalty": 1.1}
 
 
 class WhisperEngine:
-    """One loaded model, shared by as many threads as it has workers."""
+    """One loaded model, shared by all threads that hear."""
 
     def __init__(
-        self, model: faster_whisper.WhisperModel, files: ModelFiles, *, condition_on_previous_text: bool
+        self,
+        model: faster_whisper.WhisperModel,
+        files: ModelFiles,
+        *,
+        decoder: BatchDecoder | None,
+        condition_on_previous_text: bool,
+        observer: StageObserver,
     ) -> None:
         self._model = model
         self._name = files.name
         self._languages = files.languages
+        self._decoder = decoder
         self._condition_on_previous_text = condition_on_previous_text
+        self._observer = observer
 
     @classmethod
     def load(
-        cls, files: ModelFiles, *, cpu_threads: int, workers: int, condition_on_previous_text: bool = False
+        cls,
+        files: ModelFiles,
+        *,
+        cpu_threads: int,
+        streams: int,
+        batch_size: int = BATCH_SIZE,
+        condition_on_previous_text: bool = False,
+        observer: StageObserver | None = None,
     ) -> WhisperEngine:
         """Load a model, and that of voice activity detection: int8 on a CPU, on a GPU what it allows.
 
+        ``streams`` batches of at most ``batch_size`` pieces are decoded at once, each by ``cpu_threads``.
         Feeding the previous text back is off by default: it lets a model drift for minutes after one
         wrong guess, or repeat itself.
 
@@ -66,13 +97,21 @@ class WhisperEngine:
                 device="cuda" if on_gpu else "cpu",
                 compute_type="auto" if on_gpu else "int8",
                 cpu_threads=cpu_threads,
-                num_workers=workers,
+                num_workers=streams,
             )
             # A GPU library that is missing shows only at work: better now than in somebody's job.
             model.encode(np.zeros((model.model.n_mels, model.feature_extractor.nb_max_frames), np.float32))
         except (RuntimeError, ValueError, OSError) as error:
             raise StartupError(f"MODEL={files.name} could not be loaded: {error}") from error
-        return cls(model, files, condition_on_previous_text=condition_on_previous_text)
+        observer = observer or NobodyWatching()
+        decoder = BatchDecoder(model, streams=streams, batch_size=batch_size, observer=observer)
+        return cls(
+            model,
+            files,
+            decoder=None if on_gpu else decoder,
+            condition_on_previous_text=condition_on_previous_text,
+            observer=observer,
+        )
 
     @property
     def name(self) -> str:
@@ -90,11 +129,44 @@ class WhisperEngine:
         Raises ``PermanentError(LANGUAGE_UNSUPPORTED)``.
         """
         self._check_language(request.language)
-        speech = get_speech_timestamps(samples, VadOptions())
+        with self._observer.watch(EngineStage.VAD):
+            speech = get_speech_timestamps(samples, VadOptions())
         spans = tuple(Span(chunk["start"] / SAMPLE_RATE, chunk["end"] / SAMPLE_RATE) for chunk in speech)
         if not speech:
             return Hearing(request.language, 0.0, (), iter(()))
         [voiced], _ = collect_chunks(samples, speech)
+        if self._decoder is None or (self._condition_on_previous_text and not request.careful):
+            language, probability, segments = self._in_sequence(voiced, request)
+        else:
+            language, probability, segments = self._in_batches(self._decoder, voiced, request)
+        restored = restore_speech_timestamps(segments, speech, SAMPLE_RATE)
+        return Hearing(language, probability, speech=spans, segments=_as_heard(restored))
+
+    def _in_batches(
+        self, decoder: BatchDecoder, voiced: Samples, request: HearingRequest
+    ) -> tuple[str, float, Iterator[Segment]]:
+        pieces: list[Piece | EncodedPiece] = [*cut_into_pieces(voiced)]
+        language, probability = request.language, 1.0
+        if language is None and not self._model.model.is_multilingual:
+            language = "en"
+        if language is None:
+            first = decoder.encode(cut_into_pieces(voiced)[0])
+            pieces[0] = first
+            language, probability = decoder.detect_language(first)
+        manner = decoder.manner(language=language, **self._settings(request))
+        return language, probability, decoder.decode(pieces, manner)
+
+    def _in_sequence(self, voiced: Samples, request: HearingRequest) -> tuple[str, float, Iterator[Segment]]:
+        segments, info = self._model.transcribe(
+            voiced,
+            language=request.language,
+            condition_on_previous_text=self._condition_on_previous_text and not request.careful,
+            **self._settings(request),
+        )
+        return info.language, float(info.language_probability), segments
+
+    def _settings(self, request: HearingRequest) -> dict[str, Any]:
+        """Of ``WhisperModel.transcribe``; its defaults hold for the others."""
         prompt, hotwords = fit_to_context(
             request.prompt,
             request.hotwords,
@@ -102,25 +174,14 @@ class WhisperEngine:
             tokens_of=self._tokens,
             text_of=self._model.hf_tokenizer.decode,
         )
-        segments, info = self._model.transcribe(
-            voiced,
-            language=request.language,
-            task=request.task,
-            beam_size=BEAM_SIZE,
-            condition_on_previous_text=self._condition_on_previous_text and not request.careful,
-            word_timestamps=request.word_timestamps,
-            initial_prompt=prompt,
-            hotwords=hotwords,
-            vad_filter=False,
+        return {
+            "task": request.task,
+            "beam_size": BEAM_SIZE,
+            "word_timestamps": request.word_timestamps,
+            "initial_prompt": prompt,
+            "hotwords": hotwords,
             **(_CAREFUL if request.careful else {}),
-        )
-        restored = restore_speech_timestamps(segments, speech, SAMPLE_RATE)
-        return Hearing(
-            language=info.language,
-            language_probability=float(info.language_probability),
-            speech=spans,
-            segments=_as_heard(restored),
-        )
+        }
 
     def _check_language(self, language: str | None) -> None:
         """Newer models know languages that older ones have no token for; ``.en`` models know one."""
@@ -173,7 +234,7 @@ def _reach_hub(wait_seconds: float) -> None:
         return  # an answer, if not a welcome: the client will say what is wrong
 
 
-def _as_heard(segments: Iterator[faster_whisper.transcribe.Segment]) -> Iterator[HeardSegment]:
+def _as_heard(segments: Iterator[Segment]) -> Iterator[HeardSegment]:
     for segment in segments:
         yield HeardSegment(
             start=float(segment.start),

@@ -58,12 +58,12 @@ def cut_into_windows(blocks: Iterable[Samples], window_seconds: float) -> Iterat
         yield Window(buffer[:filled], start, is_last=True)
 
 
-def find_quiet_point(samples: Samples) -> int:
+def find_quiet_point(samples: Samples, search_seconds: float = SEARCH_SECONDS) -> int:
     """The middle of the quietest half second in the last part of ``samples``, as a sample index.
 
     Of equally quiet ones the last, so that silence makes no window shorter than it must be.
     """
-    search = min(len(samples) // 2, int(SEARCH_SECONDS * SAMPLE_RATE))
+    search = min(len(samples) // 2, int(search_seconds * SAMPLE_RATE))
     frames = search // _FRAME_SAMPLES
     span = int(QUIET_SECONDS * SAMPLE_RATE) // _FRAME_SAMPLES
     if frames <= span:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -20,18 +20,20 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
     from mypy_boto3_sqs import SQSClient
 
-ServiceName = Literal["dynamodb", "s3", "ses", "sqs"]
+ServiceName = Literal["dynamodb", "s3", "secretsmanager", "ses", "sqs"]
 
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS: dict[ServiceName, int] = {
     "dynamodb": 5,
     "s3": 60,
+    "secretsmanager": 5,
     "ses": 30,
     "sqs": 30,  # a long poll waits 20 s by itself
 }
 TRIES: dict[ServiceName, int] = {
     "dynamodb": 4,
     "s3": 4,
+    "secretsmanager": 4,
     "ses": 1,  # a mail whose answer got lost may have gone out: the notice log decides, not the client
     "sqs": 4,
 }
@@ -51,10 +53,20 @@ class Connection:
     secret_access_key: str = field(repr=False)
 
 
+class SecretsClient(Protocol):
+    """What we ask of Secrets Manager, whose types are not among those installed."""
+
+    def get_secret_value(self, *, SecretId: str, VersionStage: str) -> dict[str, str]:
+        """One version of a secret."""
+        ...
+
+
 @overload
 def make_client(name: Literal["dynamodb"], connection: Connection | None = None) -> DynamoDBClient: ...
 @overload
 def make_client(name: Literal["s3"], connection: Connection | None = None) -> S3Client: ...
+@overload
+def make_client(name: Literal["secretsmanager"], connection: Connection | None = None) -> SecretsClient: ...
 @overload
 def make_client(name: Literal["ses"], connection: Connection | None = None) -> SESClient: ...
 @overload

@@ -104,6 +104,7 @@ def _mail_not_taken(error: ClientError) -> Exception:
 _MEANINGS: dict[tuple[str, str], Callable[[ClientError], Exception]] = {
     ("PutItem", "ConditionalCheckFailedException"): _condition_failed,
     ("UpdateItem", "ConditionalCheckFailedException"): _condition_failed,
+    ("DeleteItem", "ConditionalCheckFailedException"): _condition_failed,
     ("HeadObject", "404"): _object_missing,
     ("GetObject", "NoSuchKey"): _object_missing,
     ("GetObject", "InvalidRange"): _range_past_end,

@@ -1,20 +1,7 @@
 """Jobs in the table: every transition is one conditional write, built from the trade's own table.
 
-How a lease lives (L: lease, S: allowed clock skew, ✓ written, ✗ refused)::
-
-    worker A   ✓ claim ──── ✓ extend ──── (frozen: no heartbeat) ·················· ✗ extend, complete, fail,
-    attempts   1                                                                    │ release: attempts is 2
-    lease      ├───── L ─ ─ ┤                                                       │
-                            ├──────────── L ────────────┤ expiry                    │
-    worker B                       ✗ claim      ✗ claim ├── S ──┤ ✓ claim ──────────┴─────▶
-    attempts                                                      2
-
-A expects its record to say ``leaseOwner = A and attempts = 1``. That pair never comes back once
-another claim was written, so a worker that was frozen for an hour can't touch what B does. The time
-alone takes nothing from A: until somebody else claims, its late heartbeat still holds. Only a claim
-compares clocks, B's with the expiry that A's clock set, hence S.
-
-When B's turn never comes because the message got lost, nobody writes to the record any more::
+What a lease lets its holder do is in :mod:`shared.aws.held_jobs`. When nobody's turn to claim ever comes
+because the message got lost, nobody writes to the record any more::
 
     updatedAt  ✓ last write ├──────── the bound on standing still ────────┤ ✓ touch_stalled, or give_up
     reconciler 1                                                          │
@@ -29,31 +16,24 @@ that it wanted itself, or waits for its own lease to run out. Nothing is done tw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-from boto3.dynamodb.conditions import Attr, ConditionBase
+from typing import TYPE_CHECKING
 
 from shared.aws.faults import ConditionFailed
+from shared.aws.held_jobs import LEASE, HeldJobs
 from shared.aws.items import plain_of
 from shared.aws.job_conditions import (
-    held_by,
     in_any,
     in_status,
     lapsed,
-    lease_ran_out,
     unchanged,
     unclaimed,
 )
 from shared.aws.job_items import (
-    LEASE_EXPIRES_AT,
-    LEASE_OWNER,
     USER_ID,
     is_remains,
     item_of,
     job_key,
-    job_of,
     job_of_refused,
     reduction_to_remains,
     standing_job_of,
@@ -67,23 +47,17 @@ from shared.domain.jobs import (
     GOING_ON,
     Job,
     JobError,
-    JobOutput,
-    JobResult,
     JobStatus,
-    Split,
-    Timings,
     sources_of,
 )
 from shared.domain.record import format_time
-from shared.ports.job_store import HeldLease, JobPage
+from shared.ports.job_store import JobPage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_LEASE = (LEASE_OWNER, LEASE_EXPIRES_AT)
 
-
-class DynamoJobStore:
+class DynamoJobStore(HeldJobs):
     """A ``JobStore``.
 
     IAM: dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:Query
@@ -94,10 +68,9 @@ class DynamoJobStore:
     def __init__(
         self, client: DynamoDBClient, table_name: str, *, clock_skew_seconds: float = CLOCK_SKEW_SECONDS
     ) -> None:
-        self._table = Table(client, table_name)
+        super().__init__(Table(client, table_name), clock_skew=timedelta(seconds=clock_skew_seconds))
         self._listing = JobListing(self._table)
         self._by_status = JobsByStatus(self._table)
-        self._clock_skew = timedelta(seconds=clock_skew_seconds)
 
     def create(self, job: Job) -> None:
         """Store a new job. Storing it again changes nothing: a call whose answer got lost is retried."""
@@ -136,88 +109,6 @@ class DynamoJobStore:
         """PENDING → QUEUED."""
         return self._change(job_id, JobStatus.QUEUED, now, in_status(JobStatus.PENDING), {"queuedAt": now})
 
-    def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
-        """QUEUED, or PROCESSING with a lease that ran out → PROCESSING."""
-        may_be_claimed = in_any(sources_of(JobStatus.PROCESSING))
-        nobody_holds_it = Attr(LEASE_EXPIRES_AT).not_exists()
-        return self._change(
-            job_id,
-            JobStatus.PROCESSING,
-            now,
-            may_be_claimed & (nobody_holds_it | lease_ran_out(now, self._clock_skew)),
-            {
-                LEASE_OWNER: owner,
-                LEASE_EXPIRES_AT: now + timedelta(seconds=lease_seconds),
-                "startedAt": now,
-                "progress": 0,
-            },
-            add={"attempts": 1},
-        )
-
-    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
-        """Heartbeat of the holder."""
-        self._change(
-            lease.job_id,
-            JobStatus.PROCESSING,
-            now,
-            held_by(lease),
-            {LEASE_EXPIRES_AT: now + timedelta(seconds=lease_seconds), "progress": progress},
-        )
-
-    def complete(
-        self,
-        lease: HeldLease,
-        *,
-        now: datetime,
-        result: JobResult,
-        outputs: tuple[JobOutput, ...],
-        timings: Timings,
-    ) -> Job:
-        """PROCESSING → COMPLETED, by the holder."""
-        return self._change(
-            lease.job_id,
-            JobStatus.COMPLETED,
-            now,
-            held_by(lease),
-            {
-                "result": plain_of(result),
-                "outputs": [plain_of(output) for output in outputs],
-                "timings": plain_of(timings),
-                "progress": 100,
-                "completedAt": now,
-            },
-            remove=_LEASE,
-        )
-
-    def fail(self, lease: HeldLease, *, now: datetime, error: JobError, counts: bool) -> Job:
-        """PROCESSING → FAILED, by the holder."""
-        return self._change(
-            lease.job_id,
-            JobStatus.FAILED,
-            now,
-            held_by(lease),
-            {"error": plain_of(error), "completedAt": now},
-            add={"failures": int(counts)},
-            remove=_LEASE,
-        )
-
-    def release(self, lease: HeldLease, *, now: datetime, counts: bool) -> Job:
-        """PROCESSING → QUEUED, by the holder."""
-        return self._change(
-            lease.job_id,
-            JobStatus.QUEUED,
-            now,
-            held_by(lease),
-            {"queuedAt": now, "progress": 0},
-            add={"failures": int(counts)},
-            remove=_LEASE,
-        )
-
-    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
-        """PROCESSING without a lease, in chunks."""
-        changes = {"split": plain_of(split), "progress": progress}
-        return self._change(lease.job_id, JobStatus.PROCESSING, now, held_by(lease), changes, remove=_LEASE)
-
     def note_progress(self, job_id: str, *, now: datetime, progress: int) -> None:
         """Progress over all chunks."""
         changes = Changes(put={"updatedAt": format_time(now), "progress": progress})
@@ -226,7 +117,7 @@ class DynamoJobStore:
     def fail_split(self, job_id: str, *, now: datetime, error: JobError) -> Job:
         """QUEUED or PROCESSING → FAILED, by a worker of a chunk."""
         changes = {"error": plain_of(error), "completedAt": now}
-        return self._change(job_id, JobStatus.FAILED, now, in_any(GOING_ON), changes, remove=_LEASE)
+        return self._change(job_id, JobStatus.FAILED, now, in_any(GOING_ON), changes, remove=LEASE)
 
     def reject(self, job_id: str, *, now: datetime, error: JobError) -> Job:
         """PENDING or QUEUED → FAILED."""
@@ -236,7 +127,7 @@ class DynamoJobStore:
     def cancel(self, job_id: str, *, now: datetime) -> Job:
         """PENDING, QUEUED or PROCESSING → CANCELLED."""
         condition = in_any(sources_of(JobStatus.CANCELLED))
-        return self._change(job_id, JobStatus.CANCELLED, now, condition, {"completedAt": now}, remove=_LEASE)
+        return self._change(job_id, JobStatus.CANCELLED, now, condition, {"completedAt": now}, remove=LEASE)
 
     def expire(self, job_id: str, *, now: datetime) -> Job:
         """PENDING → EXPIRED."""
@@ -257,7 +148,7 @@ class DynamoJobStore:
             now,
             lapsed(now, self._clock_skew) & unchanged(unchanged_since),
             {"error": plain_of(error), "completedAt": now},
-            remove=_LEASE,
+            remove=LEASE,
         )
 
     def replay(self, job_id: str, *, now: datetime) -> Job:
@@ -284,27 +175,3 @@ class DynamoJobStore:
         """Whose it was, while its remains are there."""
         item = self._table.get(job_key(job_id), consistent=True)
         return str(item[USER_ID]) if item is not None and is_remains(item) else None
-
-    def _change(
-        self,
-        job_id: str,
-        target: JobStatus,
-        now: datetime,
-        condition: ConditionBase,
-        put: Mapping[str, Any],
-        *,
-        add: Mapping[str, int] | None = None,
-        remove: tuple[str, ...] = (),
-    ) -> Job:
-        values = {"status": target.value, "updatedAt": now, **put}
-        times_as_text = {
-            name: format_time(value) if isinstance(value, datetime) else value
-            for name, value in values.items()
-        }
-        return self._update(job_id, Changes(put=times_as_text, add=add or {}, remove=remove), condition)
-
-    def _update(self, job_id: str, changes: Changes, condition: ConditionBase) -> Job:
-        try:
-            return job_of(self._table.update(job_key(job_id), changes, condition=condition))
-        except ConditionFailed as refused:
-            raise TransitionRefused(job_id, job_of_refused(refused.item)) from refused

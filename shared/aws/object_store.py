@@ -70,17 +70,11 @@ class S3ObjectStore:
         with aws_faults():
             self._client.delete_object(Bucket=self._bucket_name, Key=key)
 
-    def delete_below(self, prefix: str) -> None:
-        """Remove all objects below a prefix, one by one."""
-        if not prefix.endswith("/"):
-            raise ValueError(f"{prefix!r} does not end with a slash")
+    def keys(self, prefix: str, *, most: int) -> tuple[str, ...]:
+        """The first keys that begin with ``prefix``."""
         with aws_faults():
-            pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket_name, Prefix=prefix
-            )
-            for page in pages:
-                for found in page.get("Contents", ()):
-                    self._client.delete_object(Bucket=self._bucket_name, Key=found["Key"])
+            page = self._client.list_objects_v2(Bucket=self._bucket_name, Prefix=prefix, MaxKeys=most)
+        return tuple(found["Key"] for found in page.get("Contents", []))
 
     def presign_upload(
         self, key: str, *, content_type: str, size_bytes: int, now: datetime, expires_seconds: int

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from shared.aws.faults import StaleReceipt, aws_faults
-from shared.ports.queue import Delivery
+from shared.ports.queue import TRACE_HEADER, Delivery
+from shared.tracing import current_span
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, MessageTypeDef
+    from mypy_boto3_sqs.type_defs import (
+        MessageAttributeValueTypeDef,
+        MessageSystemAttributeValueTypeDef,
+        MessageTypeDef,
+    )
 
 LONGEST_VISIBILITY_SECONDS = 43_000
 """SQS hides a message for 12 hours (43,200 s) from its receipt at most, and refuses to extend beyond."""
@@ -30,9 +35,17 @@ class SqsSender:
 
     def send(self, body: str, *, attributes: dict[str, str] | None = None) -> None:
         """Durably accepted when this returns; a retried send may leave two."""
+        own = dict(attributes or {})
+        header = own.pop(TRACE_HEADER, None) or current_span().header
+        system: dict[Literal["AWSTraceHeader"], MessageSystemAttributeValueTypeDef] = {}
+        if header is not None:
+            system[TRACE_HEADER] = {"DataType": "String", "StringValue": header}
         with aws_faults():
             self._client.send_message(
-                QueueUrl=self._queue_url, MessageBody=body, MessageAttributes=_typed(attributes or {})
+                QueueUrl=self._queue_url,
+                MessageBody=body,
+                MessageAttributes=_typed(own),
+                MessageSystemAttributes=system,
             )
 
 
@@ -55,7 +68,7 @@ class SqsQueue(SqsSender):
                 MaxNumberOfMessages=max_messages,
                 WaitTimeSeconds=wait_seconds,
                 VisibilityTimeout=min(visibility_seconds, LONGEST_VISIBILITY_SECONDS),
-                MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
+                MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount", TRACE_HEADER],
                 MessageAttributeNames=["All"],
             )
         return [_delivery(message) for message in answer.get("Messages", [])]
@@ -100,12 +113,15 @@ def _attribute_text(text: str) -> str:
 
 def _delivery(message: MessageTypeDef) -> Delivery:
     system = message["Attributes"]
-    own = message.get("MessageAttributes", {})
+    typed = message.get("MessageAttributes", {})
+    own = {name: value["StringValue"] for name, value in typed.items() if "StringValue" in value}
+    if TRACE_HEADER in system:
+        own[TRACE_HEADER] = system[TRACE_HEADER]
     return Delivery(
         message_id=message["MessageId"],
         receipt=message["ReceiptHandle"],
         body=message["Body"],
         receive_count=int(system["ApproximateReceiveCount"]),
         sent_at=datetime.fromtimestamp(int(system["SentTimestamp"]) / 1000, UTC),
-        attributes={name: value["StringValue"] for name, value in own.items() if "StringValue" in value},
+        attributes=own,
     )

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Changes:
-    """What an update does: ``put`` replaces attributes, ``add`` adds to numbers and sets."""
+    """What an update does.
+
+    ``put`` replaces attributes, ``add`` adds to numbers and sets, ``discard`` takes members from sets.
+    """
 
     put: Mapping[str, Any] = field(default_factory=dict)
     add: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
+    discard: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,18 @@ class Table:
             )
         return decode(answer["Attributes"])
 
-    def delete(self, key: Plain) -> None:
-        """Remove an item; one that is not there is no error."""
+    def delete(self, key: Plain, *, condition: ConditionBase | None = None) -> None:
+        """Remove an item; one that is not there is no error. Raises ``ConditionFailed``."""
+        expressions = _Expressions()
+        optional: dict[str, Any] = {}
+        if condition is not None:
+            optional = {
+                "ConditionExpression": expressions.of(condition),
+                "ExpressionAttributeNames": expressions.names,
+                "ExpressionAttributeValues": encode(expressions.values),
+            }
         with aws_faults():
-            self._client.delete_item(TableName=self._table_name, Key=encode(key))
+            self._client.delete_item(TableName=self._table_name, Key=encode(key), **optional)
 
     def query_all(self, key_condition: ConditionBase) -> list[Plain]:
         """Everything in a partition that the condition names, as of now, in rising order."""
@@ -205,7 +217,8 @@ class _Expressions:
         put = [f"{self._name(name)} = {self._value(value)}" for name, value in changes.put.items()]
         add = [f"{self._name(name)} {self._value(value)}" for name, value in changes.add.items()]
         remove = [self._name(name) for name in changes.remove]
-        clauses = (("SET", put), ("ADD", add), ("REMOVE", remove))
+        discard = [f"{self._name(name)} {self._value(value)}" for name, value in changes.discard.items()]
+        clauses = (("SET", put), ("ADD", add), ("REMOVE", remove), ("DELETE", discard))
         return " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses if parts)
 
     def _name(self, name: str) -> str:

@@ -1,10 +1,11 @@
-"""Users and their API keys in the table."""
+"""Users in the table."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.aws.items import key_of, plain_of, record_of, unindexed
+from shared.aws.faults import ConditionFailed
+from shared.aws.items import Plain, decode, key_of, plain_of, record_of, unindexed
 from shared.aws.table import Table
 from shared.domain.users import User
 
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class DynamoUserDirectory:
-    """A ``UserDirectory``. Reads are eventually consistent: a new or revoked key is known within a second.
+    """A ``UserDirectory``. Reads are eventually consistent: a change is known within a second.
 
-    IAM: dynamodb:GetItem, dynamodb:PutItem
+    IAM: dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem
     Table: keys ``PK``, ``SK``.
     """
 
@@ -24,18 +25,29 @@ class DynamoUserDirectory:
 
     def get(self, user_id: str) -> User | None:
         """The user, or None."""
-        item = self._table.get(key_of(f"USER#{user_id}"), consistent=False)
+        item = self._table.get(_key_of(user_id), consistent=False)
         return None if item is None else record_of(User, item)
-
-    def user_id_of_key(self, key_hash: str) -> str | None:
-        """The key's user, or None."""
-        item = self._table.get(key_of(f"KEY#{key_hash}"), consistent=False)
-        return None if item is None else str(item["userId"])
 
     def put(self, user: User) -> None:
         """Store a user."""
-        self._table.put({**key_of(f"USER#{user.user_id}"), **unindexed(plain_of(user))})
+        self._table.put(_item_of(user))
 
-    def put_key(self, key_hash: str, user_id: str) -> None:
-        """Let a key speak for a user."""
-        self._table.put({**key_of(f"KEY#{key_hash}"), "userId": user_id})
+    def add(self, user: User) -> User:
+        """Store a user unless the profile is there."""
+        try:
+            self._table.put_new(_item_of(user))
+        except ConditionFailed as refused:
+            return user if refused.item is None else record_of(User, decode(refused.item))
+        return user
+
+    def delete(self, user_id: str) -> None:
+        """Forget a profile."""
+        self._table.delete(_key_of(user_id))
+
+
+def _key_of(user_id: str) -> Plain:
+    return key_of(f"USER#{user_id}")
+
+
+def _item_of(user: User) -> Plain:
+    return {**_key_of(user.user_id), **unindexed(plain_of(user))}

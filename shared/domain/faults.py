@@ -15,11 +15,42 @@ class Fault(Enum):
 
     # What the request says
     MALFORMED_JSON = ("malformed-json", "The request body is not valid JSON.", 400)
+    MALFORMED_FORM = ("malformed-form", "The request body is not the form that is asked for: {reason}.", 400)
     INVALID_REQUEST = ("invalid-request", "The request is not valid. {problems}.", 422)
     BODY_TOO_LARGE = ("body-too-large", "The request body is larger than {limit}.", 413)
     INVALID_CURSOR = ("invalid-cursor", "The cursor is not one that this API gave out.", 400)
-    MISSING_CREDENTIALS = ("missing-credentials", "Send an API key in the X-API-Key header.", 401)
-    INVALID_CREDENTIALS = ("invalid-credentials", "This API key is not known or was revoked.", 401)
+    MISSING_CREDENTIALS = (
+        "missing-credentials",
+        "Send an API key in the X-API-Key header, or a token in the Authorization header (Bearer).",
+        401,
+    )
+    INVALID_CREDENTIALS = (
+        "invalid-credentials",
+        "This API key or token is not known, has expired or was revoked.",
+        401,
+    )
+    INSUFFICIENT_SCOPE = ("insufficient-scope", "This API key may only look at things.", 403)
+    TOO_MANY_KEYS = ("too-many-keys", "An account has at most {most} API keys: revoke one first.", 409)
+    IDEMPOTENCY_KEY_INVALID = (
+        "idempotency-key-invalid",
+        "An Idempotency-Key has 1 to 255 printable ASCII characters and no spaces.",
+        400,
+    )
+    IDEMPOTENCY_KEY_REUSED = (
+        "idempotency-key-reused",
+        "This Idempotency-Key was used for another request.",
+        422,
+    )
+    REQUEST_IN_PROGRESS = (
+        "request-in-progress",
+        "A request with this Idempotency-Key is being answered; try again shortly.",
+        409,
+    )
+    LIMIT_REACHED = (
+        "limit-reached",
+        "The limit of {limit} is reached; try again in {retry_after_seconds} s.",
+        429,
+    )
     NOT_FOUND = ("not-found", "There is no such resource.", 404)
     METHOD_NOT_ALLOWED = ("method-not-allowed", "This resource does not take that method.", 405)
     JOB_NOT_FINISHED = ("job-not-finished", "The job has no output yet: it is {status}.", 409)
@@ -28,6 +59,7 @@ class Fault(Enum):
         "The job can't be cancelled: it is {status}.",
         409,
     )
+    RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", "The transcript has {size} bytes.", 416)
     FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
     FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit}.", 413)
     UNSUPPORTED_TYPE = (
@@ -71,7 +103,7 @@ class Fault(Enum):
     )
     SEGMENT_OUTSIDE_AUDIO = (
         "segment-outside-audio",
-        "The audio is {duration_seconds} seconds long: {what} does not lie within it.",
+        "The audio is {duration_seconds} seconds long; {what} does not lie within it.",
         422,
     )
     NOTHING_TO_SPLIT_AT = ("nothing-to-split-at", "The file has no {what} to split it at.", 422)

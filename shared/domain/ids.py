@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from datetime import datetime
 
 from ulid import ULID
 
@@ -15,6 +17,17 @@ _ID = re.compile(ID_PATTERN)
 def new_id() -> str:
     """A fresh id, as text of 26 characters."""
     return str(ULID())
+
+
+def derived_id(seed: str, number: int) -> str:
+    """The same id for the same seed (an id) and number: 80 bits of SHA-256, at the seed's time."""
+    moment = ULID.from_str(seed).bytes[:6]
+    return str(ULID(moment + hashlib.sha256(f"{seed}/{number}".encode()).digest()[:10]))
+
+
+def time_of(an_id: str) -> datetime:
+    """When it was made."""
+    return ULID.from_str(an_id).datetime
 
 
 def is_id(text: str) -> bool:

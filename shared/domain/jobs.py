@@ -231,7 +231,9 @@ class Job(Record):
     ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
     raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
     chunks: while they are worked on it is PROCESSING and nobody holds it. ``options`` are those of a
-    transcription, ``operation`` is what any other job is to do.
+    transcription, ``operation`` is what any other job is to do. ``audio_minutes`` is the longest audio that
+    its owner may send, as of the job's creation; None leaves the worker's own bound. ``trace`` is the header
+    of the span that created it, where anybody traces: storage's events can't carry one.
     """
 
     job_id: str
@@ -241,6 +243,7 @@ class Job(Record):
     options: TranscriptionOptions = TranscriptionOptions()
     operation: Operation | None = None
     file: JobFile
+    audio_minutes: int | None = None
     progress: int = Field(default=0, ge=0, le=100)
     attempts: int = 0
     failures: int = 0
@@ -251,8 +254,13 @@ class Job(Record):
     error: JobError | None = None
     timings: Timings | None = None
     split: Split | None = None
+    trace: str | None = None
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None
     started_at: Timestamp | None = None
     completed_at: Timestamp | None = None
+
+    def longest_seconds(self, bound_seconds: float) -> float:
+        """The longest audio that is taken for the job: its owner's bound or the worker's, the lesser."""
+        return bound_seconds if self.audio_minutes is None else min(bound_seconds, self.audio_minutes * 60)

@@ -1,20 +1,24 @@
-"""Who owns jobs, and the keys they call with."""
+"""Who owns jobs."""
 
 from __future__ import annotations
 
-import hashlib
-
 from shared.domain.record import Record, Timestamp
+from shared.domain.tiers import LimitOverrides, Tier, TierLimits, limits_of
 
 
 class User(Record):
-    """One ``USER#{user_id}`` record."""
+    """One ``USER#{user_id}`` record.
+
+    Without an ``email`` nobody is mailed; ``limits`` are an operator's, in place of the tier's.
+    """
 
     user_id: str
-    email: str
+    email: str | None = None
+    tier: Tier = Tier.FREE
+    limits: LimitOverrides | None = None
     created_at: Timestamp
 
-
-def hash_api_key(api_key: str) -> str:
-    """SHA-256 in hex. Keys are long random strings, so a plain hash is enough to store them."""
-    return hashlib.sha256(api_key.encode()).hexdigest()
+    @property
+    def effective_limits(self) -> TierLimits:
+        """What this user may use."""
+        return limits_of(self.tier, self.limits)

@@ -8,14 +8,21 @@ FFmpeg's own means and by ours.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, cast
+from contextlib import suppress
+from itertools import chain, dropwhile
+from typing import cast
 
 import av
+from av.container import InputContainer
 from av.stream import Discard, Disposition
 
 from shared.domain.errors import EscribaError, PermanentError
 from shared.domain.faults import Fault
 from shared.log import get_logger
+from shared.media.allocation_bound import bound_allocations
+from shared.media.audio_source import Source
+from shared.media.ogg_chain import Link, next_link
+from shared.media.wav_length import understates_its_length
 
 MEDIA_FORMATS = (
     "aac ac3 aiff amr amrnb amrwb ape asf au avi caf dsf dts dtshd eac3 flac flv gxf ircam live_flv loas "
@@ -27,6 +34,15 @@ MEDIA_FORMATS = (
 PREROLL_SECONDS = 1.0
 """Decoded and dropped before a place that was sought: more than any codec looks back."""
 
+FAR_PREROLL_SECONDS = 60.0
+"""The same where damage lies before the place."""
+
+MAX_BREAKS = 1_000
+"""Breaks of a container in a row, without any packet between, before its rest is given up."""
+
+MAX_LINKS = 1_000
+"""Links of a chained file that are opened by themselves: a day of songs, each unlike the last."""
+
 MAX_BARREN_PACKETS = 10_000
 """Packets in a row that give no sound before the rest of a file is given up as damaged."""
 
@@ -36,32 +52,18 @@ PLAUSIBLE_RATES_HZ = range(1_000, 3_000_000)
 _log = get_logger(__name__)
 
 
-class Source(Protocol):
-    """What a file is read through; ``read`` may give fewer bytes than asked, none only at the end."""
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes."""
-        ...
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Move, as :meth:`io.IOBase.seek`."""
-        ...
-
-    def tell(self) -> int:
-        """Where the next byte is."""
-        ...
-
-
 class CannotSeek(EscribaError):
     """A place in the file can't be reached, or what is found there doesn't say when it is heard."""
 
 
-def open_container(source: Source, *, fast_seek: bool = False) -> av.container.InputContainer:
+def open_container(source: Source, *, fast_seek: bool = False, reads_on: bool = False) -> InputContainer:
     """A media file, opened safely. Raises ``PermanentError(UNREADABLE_MEDIA)``.
 
     ``fast_seek`` lets an MP3 of varying bit rate be sought by the table in its header, which is some tenths
-    of a second off in long files, instead of by reading all that comes before.
+    of a second off in long files, instead of by reading all that comes before. ``reads_on``: past the length
+    that a WAV header claims.
     """
+    bound_allocations()
     try:
         return av.open(
             source,
@@ -72,6 +74,7 @@ def open_container(source: Source, *, fast_seek: bool = False) -> av.container.I
                 "format_whitelist": ",".join(MEDIA_FORMATS),
                 "protocol_whitelist": "none",
                 **({"fflags": "+fastseek"} if fast_seek else {}),
+                **({"ignore_length": "1"} if reads_on else {}),
             },
         )
     except (av.FFmpegError, ValueError) as error:
@@ -87,8 +90,12 @@ class AudioTrack:
 
     def __init__(self, source: Source, *, fast_seek: bool = False) -> None:
         self.corrupt_packets = 0
-        self._container = open_container(source, fast_seek=fast_seek)
-        self._stream = self._choose_stream()
+        self._source = source
+        self._links = 0
+        self._link_start = 0
+        self._good_place = 0
+        self._container = open_container(source, fast_seek=fast_seek, reads_on=understates_its_length(source))
+        self._stream = _best_audio(self._container)
         self.header_seconds = self._container.duration / av.time_base if self._container.duration else None
 
     @property
@@ -130,7 +137,8 @@ class AudioTrack:
     def frames(self) -> Iterator[av.AudioFrame]:
         """What can be decoded. A damaged packet is skipped."""
         barren = 0
-        for packet in self._packets():
+        packets = self._packets()
+        while (packet := next(packets, None)) is not None:
             if barren == MAX_BARREN_PACKETS:
                 _log.warning("nothing but damage; given up")
                 return
@@ -138,54 +146,40 @@ class AudioTrack:
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-                self.corrupt_packets += 1
+                if self._goes_on_in_another_link():
+                    packets = self._packets()
+                else:
+                    self.corrupt_packets += 1
                 continue
             for frame in frames:
                 if frame.sample_rate in PLAUSIBLE_RATES_HZ:
                     barren = 0
+                    self._good_place = packet.pos or self._good_place
                     yield frame
                 else:
                     self.corrupt_packets += 1
 
-    def _packets(self) -> Iterator[av.Packet[av.AudioStream]]:
-        """The track's packets; where the container breaks, the file ends."""
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                yield next(packets)
-            except StopIteration:
-                return
-            except av.FFmpegError as error:
-                _log.warning("container broken off", error=str(error))
-                self.corrupt_packets += 1
-                return
-            except IndexError:
-                return  # PyAV at the end of a file in which more streams turned up than it opened with
-
     def frames_from(self, seconds: float) -> Iterator[av.AudioFrame]:
-        """Frames from a little before a time on. Raises :class:`CannotSeek`.
+        """Frames from a little before a time on, or from after it where it is damaged.
 
-        Codecs that predict sound from what came before need that little to sound right.
+        Codecs that predict sound from what came before need that little to sound right. Where it can't be
+        found, what lies before is read as well, if need be from the beginning. Raises :class:`CannotSeek`.
         """
-        rate = self._stream.time_base
-        if rate is None:
-            raise CannotSeek("the track has no clock")
-        wanted = max(0.0, seconds - PREROLL_SECONDS)
-        try:
-            self._container.seek(
-                int(wanted / rate) + (self._stream.start_time or 0), stream=self._stream, backward=True
-            )
-        except av.FFmpegError as error:
-            raise CannotSeek(str(error)) from error
-        frames = self.frames()
-        first = next(frames, None)
-        if first is None:
-            return  # past the end
-        found = self.time_of(first)
-        if found is None or found > seconds:
-            raise CannotSeek(f"asked for {seconds:.1f} s, found {found}")
-        yield first
-        yield from frames
+        for preroll_seconds in (PREROLL_SECONDS, FAR_PREROLL_SECONDS, seconds):
+            wanted = max(0.0, seconds - preroll_seconds)
+            self._seek(wanted)
+            frames = self.frames()
+            first = next(frames, None)
+            found = None if first is None else self.time_of(first)
+            if first is not None and found is not None and found <= seconds:
+                frames = chain((first,), frames)
+                yield from dropwhile(
+                    lambda frame: self._ends_before(seconds - PREROLL_SECONDS, frame), frames
+                )
+                return
+            if first is None and wanted == 0:
+                return
+        raise CannotSeek(f"asked for {seconds:.1f} s, found {found}")
 
     def time_of(self, frame: av.AudioFrame) -> float | None:
         """When a frame is heard, in seconds from the track's start; None where the file doesn't say."""
@@ -193,16 +187,68 @@ class AudioTrack:
             return None
         return float(frame.pts * frame.time_base - (self._stream.start_time or 0) * self._stream.time_base)
 
-    def _choose_stream(self) -> av.AudioStream:
-        chosen = cast("av.AudioStream | None", self._container.streams.best("audio"))
-        if chosen is None:
-            has_audio = any(stream.type == "audio" for stream in self._container.streams)
-            self._container.close()
-            raise PermanentError(Fault.UNREADABLE_MEDIA if has_audio else Fault.NO_AUDIO_TRACK)
-        for stream in self._container.streams:
-            if stream.index != chosen.index:
-                stream.discard = Discard.all
-        return chosen
+    def _seek(self, seconds: float) -> None:
+        rate = self._stream.time_base
+        if rate is None:
+            raise CannotSeek("the track has no clock")
+        place = int(seconds / rate) + (self._stream.start_time or 0)
+        try:
+            self._container.seek(place, stream=self._stream, backward=True)
+        except av.FFmpegError as error:
+            raise CannotSeek(str(error)) from error
+
+    def _ends_before(self, seconds: float, frame: av.AudioFrame) -> bool:
+        start = self.time_of(frame)
+        return start is not None and start + frame.samples / frame.sample_rate < seconds
+
+    def _packets(self) -> Iterator[av.Packet[av.AudioStream]]:
+        """The track's packets. Where the container breaks, it is read on from behind the break."""
+        packets = self._container.demux(self._stream)
+        breaks = 0
+        while breaks < MAX_BREAKS:
+            try:
+                packet = next(packets)
+            except (StopIteration, IndexError):
+                return  # IndexError: PyAV at the end of a file in which more streams turned up
+            except av.FFmpegError as error:
+                if not self._goes_on_in_another_link():
+                    _log.warning("container broken", error=str(error))
+                    self.corrupt_packets += 1
+                    breaks += 1
+                packets = self._container.demux(self._stream)
+            else:
+                breaks = 0
+                yield packet
+
+    def _goes_on_in_another_link(self) -> bool:
+        """Opens the next link of a chained Ogg file, where trouble in one means that another begins."""
+        if self._container.format.name != "ogg" or self._links == MAX_LINKS:
+            return False
+        start = next_link(self._source, self._link_start + self._good_place)
+        while start is not None:
+            self._links += 1
+            self._link_start, self._good_place = start, 0
+            with suppress(PermanentError):
+                container = open_container(Link(self._source, start))
+                stream = _best_audio(container)
+                self._container.close()
+                self._container, self._stream = container, stream
+                return True
+            start = next_link(self._source, start)
+        return False
+
+
+def _best_audio(container: InputContainer) -> av.AudioStream:
+    """The track to read; no other is. Closes the container where there is none."""
+    chosen = cast("av.AudioStream | None", container.streams.best("audio"))
+    if chosen is None:
+        has_audio = any(stream.type == "audio" for stream in container.streams)
+        container.close()
+        raise PermanentError(Fault.UNREADABLE_MEDIA if has_audio else Fault.NO_AUDIO_TRACK)
+    for stream in container.streams:
+        if stream.index != chosen.index:
+            stream.discard = Discard.all
+    return chosen
 
 
 def _refuse_to_open(url: str, _flags: int, _options: dict[str, str]) -> object:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
@@ -21,13 +23,21 @@ BLOCKS_KEPT = 3
 class RangedReader:
     """Reads one object. It carries no ``name``, so nothing a user typed reaches FFmpeg.
 
-    ``bytes_read`` counts what came from the store.
+    ``bytes_read`` counts what came from the store; each block is fetched inside a ``reading()`` block, whose
+    time is that of the download.
 
     Raises ``PermanentError(FILE_MISSING)`` when made or read, if the object is not there.
     """
 
-    def __init__(self, store: ObjectStore, key: str, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        key: str,
+        block_bytes: int = BLOCK_BYTES,
+        reading: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._store = store
+        self._reading = reading
         self._key = key
         self._block_bytes = block_bytes
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
@@ -64,7 +74,8 @@ class RangedReader:
             self._blocks.move_to_end(index)
             return self._blocks[index]
         try:
-            block = self._store.read_range(self._key, index * self._block_bytes, self._block_bytes)
+            with self._reading():
+                block = self._store.read_range(self._key, index * self._block_bytes, self._block_bytes)
         except ObjectMissing:
             raise PermanentError(Fault.FILE_MISSING) from None
         self.bytes_read += len(block)

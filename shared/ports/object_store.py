@@ -56,11 +56,8 @@ class ObjectStore(Protocol):
         """Remove an object; one that is not there is no error."""
         ...
 
-    def delete_below(self, prefix: str) -> None:
-        """Remove every object whose key begins with ``prefix``; that there is none is no error.
-
-        Raises ``ValueError`` for a prefix that doesn't end with a slash: it might name a neighbour's too.
-        """
+    def keys(self, prefix: str, *, most: int) -> tuple[str, ...]:
+        """The first keys that begin with ``prefix``, in order; at most ``most`` (<= 1,000)."""
         ...
 
     def presign_upload(

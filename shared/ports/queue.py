@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+TRACE_HEADER: Final = "AWSTraceHeader"
+"""The attribute that carries the sender's span. SQS keeps it apart from those of users."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class MessageSender(Protocol):
     """The door of a queue that one only sends to."""
 
     def send(self, body: str, *, attributes: dict[str, str] | None = None) -> None:
-        """Durably accepted when this returns."""
+        """Durably accepted when this returns. Carries the current span, unless ``attributes`` name one."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.domain.api_keys import ApiKey, hash_api_key
 from shared.domain.files import FileRecord
 from shared.domain.ids import new_id
 from shared.domain.jobs import Job, JobFile, JobOutput, TranscriptionResult
@@ -51,6 +52,19 @@ def make_user(**changes: object) -> User:
     """A user with an address that may be mailed."""
     fields: dict[str, object] = {"user_id": "user-1", "email": "owner@example.com", "created_at": START}
     return User.model_validate({**fields, **changes})
+
+
+def make_api_key(text: str = "a key's text", **changes: object) -> ApiKey:
+    """A full key of ``user-1``."""
+    fields: dict[str, object] = {
+        "key_id": new_id(),
+        "key_hash": hash_api_key(text),
+        "user_id": "user-1",
+        "name": "a key",
+        "prefix": text[:4],
+        "created_at": START,
+    }
+    return ApiKey.model_validate({**fields, **changes})
 
 
 def make_result(**changes: object) -> TranscriptionResult:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.domain.errors import PermanentError, TransitionRefused
@@ -13,27 +11,18 @@ from shared.domain.jobs import (
     GOING_ON,
     Job,
     JobError,
-    JobOutput,
-    JobResult,
     JobStatus,
-    Lease,
-    Split,
-    Timings,
-    sources_of,
 )
-from shared.ports.job_store import HeldLease, JobPage
+from shared.ports.job_store import JobPage
+from shared.testing.held_jobs import InMemoryHeldJobs
 
-Guard = Callable[[Job], bool]
 
-
-class InMemoryJobStore:
+class InMemoryJobStore(InMemoryHeldJobs):
     """A ``JobStore``."""
 
     def __init__(self, *, clock_skew_seconds: float = CLOCK_SKEW_SECONDS) -> None:
-        self._clock_skew = timedelta(seconds=clock_skew_seconds)
-        self._jobs: dict[str, Job] = {}
+        super().__init__(clock_skew=timedelta(seconds=clock_skew_seconds))
         self._owners_of_deleted: dict[str, str] = {}
-        self._lock = threading.Lock()
 
     def create(self, job: Job) -> None:
         """Store a new job; storing the same one again changes nothing."""
@@ -89,79 +78,6 @@ class InMemoryJobStore:
     def mark_queued(self, job_id: str, *, now: datetime) -> Job:
         """PENDING → QUEUED."""
         return self._change(job_id, JobStatus.QUEUED, _is_pending, now, queued_at=now)
-
-    def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
-        """QUEUED, or PROCESSING with a lease that ran out → PROCESSING."""
-        expired_before = now - self._clock_skew
-
-        def claimable(job: Job) -> bool:
-            return job.lease is None or job.lease.expires_at < expired_before
-
-        with self._lock:
-            job = self._allowed(job_id, JobStatus.PROCESSING, claimable)
-            attempt = job.attempts + 1
-            lease = Lease(owner=owner, attempt=attempt, expires_at=now + timedelta(seconds=lease_seconds))
-            return self._store(
-                job,
-                status=JobStatus.PROCESSING,
-                lease=lease,
-                attempts=attempt,
-                progress=0,
-                started_at=now,
-                updated_at=now,
-            )
-
-    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
-        """Heartbeat of the holder."""
-        renewed = Lease(
-            owner=lease.owner, attempt=lease.attempt, expires_at=now + timedelta(seconds=lease_seconds)
-        )
-        self._change(
-            lease.job_id, JobStatus.PROCESSING, _held_by(lease), now, lease=renewed, progress=progress
-        )
-
-    def complete(
-        self,
-        lease: HeldLease,
-        *,
-        now: datetime,
-        result: JobResult,
-        outputs: tuple[JobOutput, ...],
-        timings: Timings,
-    ) -> Job:
-        """PROCESSING → COMPLETED, by the holder."""
-        return self._change(
-            lease.job_id,
-            JobStatus.COMPLETED,
-            _held_by(lease),
-            now,
-            lease=None,
-            result=result,
-            outputs=outputs,
-            timings=timings,
-            progress=100,
-            completed_at=now,
-        )
-
-    def fail(self, lease: HeldLease, *, now: datetime, error: JobError, counts: bool) -> Job:
-        """PROCESSING → FAILED, by the holder."""
-        return self._end_try(lease, JobStatus.FAILED, now, counts, error=error, completed_at=now)
-
-    def release(self, lease: HeldLease, *, now: datetime, counts: bool) -> Job:
-        """PROCESSING → QUEUED, by the holder."""
-        return self._end_try(lease, JobStatus.QUEUED, now, counts, queued_at=now, progress=0)
-
-    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
-        """PROCESSING without a lease, in chunks."""
-        return self._change(
-            lease.job_id,
-            JobStatus.PROCESSING,
-            _held_by(lease),
-            now,
-            lease=None,
-            split=split,
-            progress=progress,
-        )
 
     def note_progress(self, job_id: str, *, now: datetime, progress: int) -> None:
         """Progress over all chunks."""
@@ -241,30 +157,6 @@ class InMemoryJobStore:
         lapsed = job.lease is None or job.lease.expires_at < now - self._clock_skew
         return lapsed and job.updated_at <= unchanged_since
 
-    def _change(self, job_id: str, target: JobStatus, guard: Guard, now: datetime, **changes: object) -> Job:
-        with self._lock:
-            job = self._allowed(job_id, target, guard)
-            return self._store(job, status=target, updated_at=now, **changes)
-
-    def _end_try(
-        self, lease: HeldLease, target: JobStatus, now: datetime, counts: bool, **changes: object
-    ) -> Job:
-        with self._lock:
-            job = self._allowed(lease.job_id, target, _held_by(lease))
-            failures = job.failures + int(counts)
-            return self._store(job, status=target, updated_at=now, lease=None, failures=failures, **changes)
-
-    def _allowed(self, job_id: str, target: JobStatus, guard: Guard) -> Job:
-        job = self._jobs.get(job_id)
-        if job is None or job.status not in sources_of(target) or not guard(job):
-            raise TransitionRefused(job_id, job)
-        return job
-
-    def _store(self, job: Job, **changes: object) -> Job:
-        changed = Job.model_validate({**dict(job), **changes})
-        self._jobs[job.job_id] = changed
-        return changed
-
 
 def _anyone(_job: Job) -> bool:
     return True
@@ -284,14 +176,6 @@ def _has_failed(job: Job) -> bool:
 
 def _unclaimed(job: Job) -> bool:
     return job.status is not JobStatus.PROCESSING
-
-
-def _held_by(lease: HeldLease) -> Guard:
-    def held(job: Job) -> bool:
-        holder = job.lease
-        return holder is not None and (holder.owner, holder.attempt) == (lease.owner, lease.attempt)
-
-    return held
 
 
 def _position(job: Job) -> tuple[str, str]:

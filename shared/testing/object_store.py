@@ -52,12 +52,10 @@ class InMemoryObjectStore:
         with self._lock:
             self.objects.pop(key, None)
 
-    def delete_below(self, prefix: str) -> None:
-        """Remove all objects below a prefix."""
-        if not prefix.endswith("/"):
-            raise ValueError(f"{prefix!r} does not end with a slash")
+    def keys(self, prefix: str, *, most: int) -> tuple[str, ...]:
+        """The first keys that begin with ``prefix``."""
         with self._lock:
-            self.objects = {key: found for key, found in self.objects.items() if not key.startswith(prefix)}
+            return tuple(sorted(key for key in self.objects if key.startswith(prefix))[:most])
 
     def presign_upload(
         self, key: str, *, content_type: str, size_bytes: int, now: datetime, expires_seconds: int

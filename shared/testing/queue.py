@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from shared.ports.clock import Clock
-from shared.ports.queue import Delivery
+from shared.ports.queue import TRACE_HEADER, Delivery
+from shared.tracing import current_span
 
 _LONGEST_WAIT_SECONDS = 0.05
 
@@ -62,7 +63,9 @@ class InMemoryQueue:
         with self._changed:
             message_id = f"message-{next(self._numbers)}"
             now = self._clock.now()
-            self._messages[message_id] = _Message(message_id, body, dict(attributes or {}), now, now)
+            header = current_span().header
+            carried = {} if header is None else {TRACE_HEADER: header}
+            self._messages[message_id] = _Message(message_id, body, carried | (attributes or {}), now, now)
             self._changed.notify_all()
 
     def receive(self, *, max_messages: int, wait_seconds: int, visibility_seconds: int) -> list[Delivery]:

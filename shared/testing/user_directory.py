@@ -1,6 +1,8 @@
-"""Users and keys in memory."""
+"""Users in memory."""
 
 from __future__ import annotations
+
+import threading
 
 from shared.domain.users import User
 
@@ -10,20 +12,24 @@ class InMemoryUserDirectory:
 
     def __init__(self) -> None:
         self._users: dict[str, User] = {}
-        self._user_id_by_key_hash: dict[str, str] = {}
+        self._lock = threading.Lock()
 
     def get(self, user_id: str) -> User | None:
         """The user, or None."""
-        return self._users.get(user_id)
-
-    def user_id_of_key(self, key_hash: str) -> str | None:
-        """The key's user, or None."""
-        return self._user_id_by_key_hash.get(key_hash)
+        with self._lock:
+            return self._users.get(user_id)
 
     def put(self, user: User) -> None:
         """Store a user."""
-        self._users[user.user_id] = user
+        with self._lock:
+            self._users[user.user_id] = user
 
-    def put_key(self, key_hash: str, user_id: str) -> None:
-        """Let a key speak for a user."""
-        self._user_id_by_key_hash[key_hash] = user_id
+    def add(self, user: User) -> User:
+        """Store a user unless the profile is there."""
+        with self._lock:
+            return self._users.setdefault(user.user_id, user)
+
+    def delete(self, user_id: str) -> None:
+        """Forget a profile."""
+        with self._lock:
+            self._users.pop(user_id, None)

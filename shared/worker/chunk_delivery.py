@@ -9,6 +9,7 @@
       │        │                      after the last: notice accepted ─▶ job FAILED ─▶ dead letter
       │        ├─ LeaseLost           touch nothing
       │        └─ HandedBack          QUEUED again, no try counted ─▶ message visible at once
+      ├─ many attempts were lost: it stops its workers ─▶ as after a PermanentError
       └─ refused: completed ─▶ next chunk asked for ─▶ deleted · held by another ─▶ later
 
 A heartbeat extends the chunk's lease and then tells its job how far all chunks are. The job refuses once it
@@ -25,7 +26,7 @@ import structlog
 from shared.domain.chunks import Chunk, ChunkRefused, ChunkStatus, mean_progress
 from shared.domain.errors import LeaseLost, PermanentError, TransitionRefused
 from shared.domain.faults import Fault
-from shared.domain.jobs import CLOCK_SKEW_SECONDS, GOING_ON, Job, JobError, JobStatus
+from shared.domain.jobs import GOING_ON, Job, JobError, JobStatus
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage, UnreadableMessage
 from shared.log import get_logger
 from shared.metrics import Metric, Metrics
@@ -34,12 +35,17 @@ from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.queue import Delivery, MessageSender
 from shared.settings import WorkerSettings
+from shared.tracing import current_span, trace_job
 from shared.worker.backoff import jittered
+from shared.worker.claim import Claimant
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone, MessageHandler
-from shared.worker.job_delivery import RECHECK_SECONDS, held_again_seconds
 from shared.worker.lease import BeatingLease, HandedBack, ended_by
 from shared.worker.work import ChunkHandler, Discard
+
+MOST_LOST_ATTEMPTS = 5
+"""A chunk that neither succeeded nor failed this often has stopped its workers, by memory or a crash in
+native code; every replay by an operator grants as many again."""
 
 _log = get_logger(__name__)
 
@@ -73,8 +79,7 @@ class ChunkDelivery:
         self._notices = notices
         self._work = work
         self._discard = discard
-        self._owner = owner
-        self._settings = settings
+        self._claimant = Claimant(owner, settings.visibility_seconds, clock)
         self._retry_delays_seconds = retry_delays_seconds
         self._clock = clock
         self._metrics = metrics
@@ -91,23 +96,14 @@ class ChunkDelivery:
             job = self._jobs.get(message.job_id)
             if job is None or job.status not in GOING_ON:
                 return self._fate_after_the_end(message.job_id, message.chunk, job)
-            return self._claim(job, message.chunk, delivery, hold)
-
-    def _claim(self, job: Job, number: int, delivery: Delivery, hold: Hold) -> Fate:
-        try:
-            chunk = self._chunks.claim(
-                job.job_id,
-                number,
-                owner=self._owner,
-                now=self._clock.now(),
-                lease_seconds=self._settings.visibility_seconds,
+            number = message.chunk
+            return self._claimant.work_on(
+                lambda terms: self._chunks.claim(job.job_id, number, **terms),
+                work=lambda chunk: self._work_on(job, chunk, hold),
+                refused=lambda chunk: self._fate_of_refused(job, chunk, delivery.receive_count),
             )
-        except ChunkRefused as refused:
-            return self._fate_of_refused_claim(job, refused.current, delivery.receive_count)
-        with structlog.contextvars.bound_contextvars(attempt=chunk.attempts):
-            return self._work_on(job, chunk, hold)
 
-    def _fate_of_refused_claim(self, job: Job, chunk: Chunk | None, receive_count: int) -> Fate:
+    def _fate_of_refused(self, job: Job, chunk: Chunk | None, receive_count: int) -> Fate:
         if chunk is None:
             return DeadLetter("there is no such chunk")
         if chunk.status is ChunkStatus.COMPLETED:
@@ -116,20 +112,22 @@ class ChunkDelivery:
             return Done()
         if chunk.lease is None:
             return Done()  # WAITING: its turn brings a message of its own
-        left_seconds = (chunk.lease.expires_at - self._clock.now()).total_seconds()
-        lease_over_seconds = max(left_seconds, 0) + CLOCK_SKEW_SECONDS + RECHECK_SECONDS
-        wait_seconds = max(lease_over_seconds, held_again_seconds(receive_count))
-        return Later(wait_seconds, "another worker holds the chunk")
+        return self._claimant.wait_for(chunk.lease, "chunk", receive_count)
 
     def _work_on(self, job: Job, chunk: Chunk, hold: Hold) -> Fate:
-        held = HeldChunk(chunk.job_id, chunk.number, self._owner, chunk.attempts)
+        trace_job(job)
+        current_span().annotate(chunk=chunk.number)
+        held = HeldChunk(chunk.job_id, chunk.number, self._claimant.owner, chunk.attempts)
         lease = BeatingLease(
             f"chunk {chunk.number} of job {chunk.job_id}",
             lambda progress: self._extend(held, progress),
             hold=hold,
-            lease_seconds=self._settings.visibility_seconds,
+            lease_seconds=self._claimant.lease_seconds,
             clock=self._clock,
         )
+        lost = chunk.attempts - 1 - chunk.failures
+        if lost >= MOST_LOST_ATTEMPTS * (1 + chunk.redrives):
+            return self._fail(job, held, JobError.of(Fault.GAVE_UP, times=lost), counts=False)
         hold.on_beat(lease.beat)
         hold.on_hand_back(lambda: self._release(held, counts=False))
         try:
@@ -140,6 +138,7 @@ class ChunkDelivery:
             self._dispatch.send_next(job)
         except PermanentError as error:
             _log.info("the input's fault", code=error.fault.code, sentence=str(error))
+            current_span().annotate(code=error.fault.code)
             return self._fail(job, held, JobError(code=error.fault.code, message=str(error)), counts=False)
         except LeaseLost as lost:
             return self._fate_without_lease(job, held, lost)
@@ -150,6 +149,7 @@ class ChunkDelivery:
             return self._fate_without_lease(job, held, LeaseLost(str(refused)))
         except Exception as error:
             _log.warning("try failed", error=str(error), exc_info=True)
+            current_span().fail(type(error).__name__)
             return self._retry(job, chunk, held, error)
         _log.info("chunk completed", **timings.model_dump())
         self._metrics.record({Metric.CHUNKS_COMPLETED: 1})
@@ -160,7 +160,7 @@ class ChunkDelivery:
             self._chunks.extend(
                 held,
                 now=self._clock.now(),
-                lease_seconds=self._settings.visibility_seconds,
+                lease_seconds=self._claimant.lease_seconds,
                 progress=progress,
             )
         except ChunkRefused as refused:

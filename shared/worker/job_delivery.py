@@ -35,7 +35,16 @@ import structlog
 
 from shared.domain.errors import JobCancelled, LeaseLost, PermanentError, TransitionRefused
 from shared.domain.faults import Fault
-from shared.domain.jobs import CLOCK_SKEW_SECONDS, Job, JobError, JobStatus, Split, Timings
+from shared.domain.jobs import (
+    Job,
+    JobError,
+    JobResult,
+    JobStatus,
+    OperationResult,
+    Split,
+    Timings,
+    TranscriptionResult,
+)
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage, UnreadableMessage
 from shared.log import get_logger
 from shared.metrics import Metric, Metrics
@@ -43,16 +52,16 @@ from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.queue import Delivery, MessageSender
 from shared.settings import WorkerSettings
+from shared.tracing import current_span, trace_job
 from shared.worker.backoff import jittered
+from shared.worker.claim import RECHECK_SECONDS, Claimant
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
 from shared.worker.lease import HandedBack, JobLease, ended_by
+from shared.worker.measured import measures_of
 from shared.worker.work import Discard, FinishedWork, JobHandler, SplitWork
 
 _log = get_logger(__name__)
-
-RECHECK_SECONDS = 1.0
-"""When a refusal says nothing about when to come back."""
 
 
 class JobDelivery:
@@ -60,6 +69,7 @@ class JobDelivery:
 
     ``discard`` removes what ``work`` stored. A service whose work may be split hands in ``chunks``, and
     ``tidy``, which removes what is of no use once all of a job's chunks are assembled.
+    ``dollars_per_second`` is what one delivery at a time costs (0: not known).
     """
 
     def __init__(
@@ -76,6 +86,7 @@ class JobDelivery:
         retry_delays_seconds: tuple[float, ...],
         clock: Clock,
         metrics: Metrics,
+        dollars_per_second: float = 0.0,
     ) -> None:
         self._jobs = jobs
         self._notices = notices
@@ -83,11 +94,11 @@ class JobDelivery:
         self._discard = discard
         self._chunks = chunks
         self._tidy = tidy
-        self._owner = owner
-        self._settings = settings
+        self._claimant = Claimant(owner, settings.visibility_seconds, clock)
         self._retry_delays_seconds = retry_delays_seconds
         self._clock = clock
         self._metrics = metrics
+        self._dollars_per_second = dollars_per_second
 
     def __call__(self, delivery: Delivery, hold: Hold) -> Fate:
         """Do the job of one delivery and decide the message's fate."""
@@ -96,19 +107,13 @@ class JobDelivery:
         except UnreadableMessage as unreadable:
             return DeadLetter(str(unreadable))
         with structlog.contextvars.bound_contextvars(job_id=message.job_id):
-            try:
-                job = self._jobs.claim(
-                    message.job_id,
-                    owner=self._owner,
-                    now=self._clock.now(),
-                    lease_seconds=self._settings.visibility_seconds,
-                )
-            except TransitionRefused as refused:
-                return self._fate_of_refused_claim(message.job_id, refused.current, delivery.receive_count)
-            with structlog.contextvars.bound_contextvars(attempt=job.attempts):
-                return self._work_on(job, hold)
+            return self._claimant.work_on(
+                lambda terms: self._jobs.claim(message.job_id, **terms),
+                work=lambda job: self._work_on(job, hold),
+                refused=lambda job: self._fate_of_refused(message.job_id, job, delivery.receive_count),
+            )
 
-    def _fate_of_refused_claim(self, job_id: str, job: Job | None, receive_count: int) -> Fate:
+    def _fate_of_refused(self, job_id: str, job: Job | None, receive_count: int) -> Fate:
         if job is None:
             owner = self._jobs.owner_of_deleted(job_id)
             return DeadLetter("there is no such job") if owner is None else self._clear_away(owner, job_id)
@@ -119,19 +124,17 @@ class JobDelivery:
             self._tidy_up(job)
             return Done()
         if job.lease is not None:
-            left_seconds = (job.lease.expires_at - self._clock.now()).total_seconds()
-            lease_over_seconds = max(left_seconds, 0) + CLOCK_SKEW_SECONDS + RECHECK_SECONDS
-            wait_seconds = max(lease_over_seconds, held_again_seconds(receive_count))
-            return Later(wait_seconds, "another worker holds the job")
+            return self._claimant.wait_for(job.lease, "job", receive_count)
         return Later(RECHECK_SECONDS, f"the job is {job.status.value}")
 
     def _work_on(self, job: Job, hold: Hold) -> Fate:
+        trace_job(job)
         lease = JobLease(
             job,
-            owner=self._owner,
+            owner=self._claimant.owner,
             jobs=self._jobs,
             hold=hold,
-            lease_seconds=self._settings.visibility_seconds,
+            lease_seconds=self._claimant.lease_seconds,
             clock=self._clock,
         )
         hold.on_beat(lease.beat)
@@ -147,6 +150,7 @@ class JobDelivery:
             return self._complete(job, lease, result, started)
         except PermanentError as error:
             _log.info("the input's fault", code=error.fault.code, sentence=str(error))
+            current_span().annotate(code=error.fault.code)
             return self._fail(job, lease, JobError(code=error.fault.code, message=str(error)), counts=False)
         except LeaseLost as lost:
             return self._fate_without_lease(job, lost)
@@ -157,6 +161,7 @@ class JobDelivery:
             return self._fate_without_lease(job, ended_by(refused))
         except Exception as error:
             _log.warning("try failed", error=str(error), exc_info=True)
+            current_span().fail(type(error).__name__)
             return self._retry(job, lease, error)
 
     @staticmethod
@@ -204,7 +209,7 @@ class JobDelivery:
             outputs=finished.outputs,
             timings=timings,
         )
-        self._record_completed(finished, timings)
+        self._record_completed(completed, finished, timings)
         self._tidy_up(completed)
         return Done()
 
@@ -256,29 +261,23 @@ class JobDelivery:
         notice = NoticeMessage(job_id=job.job_id, kind=kind, sent_at=self._clock.now())
         self._notices.send(notice.to_body())
 
-    def _record_completed(self, finished: FinishedWork, timings: Timings) -> None:
-        _log.info("completed", audio_seconds=finished.result.duration_seconds, **timings.model_dump())
-        self._metrics.record(
-            {
-                Metric.JOBS_COMPLETED: 1,
-                Metric.AUDIO_SECONDS: finished.result.duration_seconds,
-                Metric.QUEUE_WAIT: timings.queue_wait_ms,
-                Metric.DECODE_TIME: timings.decode_ms,
-                Metric.INFERENCE_TIME: timings.inference_ms,
-                Metric.STORE_TIME: timings.store_ms,
-                Metric.JOB_TIME: timings.total_ms,
-            }
+    def _record_completed(self, job: Job, finished: FinishedWork, timings: Timings) -> None:
+        _log.info(
+            "completed",
+            user_id=job.user_id,
+            audio_seconds=finished.result.duration_seconds,
+            **timings.model_dump(),
         )
+        values = measures_of(job, finished, timings, dollars_per_second=self._dollars_per_second)
+        self._metrics.record(values, **_facts_of(finished.result))
 
 
-def held_again_seconds(receive_count: int) -> float:
-    """How long a copy waits that meets a held job for the ``receive_count``-th time (1, 2, …).
-
-    Nothing the first time, so that a dead worker's job goes on as soon as its lease is over. One that
-    meets a living worker again and again waits ever longer: its receives must outlast the longest job,
-    or it falls to the dead-letter queue.
-    """
-    return 0.0 if receive_count <= 1 else min(900.0, 30.0 * 2.0 ** min(receive_count, 10))
+def _facts_of(result: JobResult) -> dict[str, str]:
+    match result:
+        case TranscriptionResult():
+            return {"language": result.language, "model": result.model}
+        case OperationResult():
+            return {}
 
 
 def queue_wait_ms(job: Job) -> float:

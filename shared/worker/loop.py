@@ -18,6 +18,7 @@ from shared.ports.queue import Delivery, MessageQueue
 from shared.settings import WorkerSettings
 from shared.worker.backoff import exponential
 from shared.worker.fate import DeadLetter, Done, Fate, Later, LeftAlone, MessageHandler
+from shared.worker.health import Liveness
 from shared.worker.heartbeat import Heartbeat
 from shared.worker.protection import ProtectionKeeper
 from shared.worker.stop import Stop
@@ -44,10 +45,12 @@ class Worker:
         metrics: Metrics,
         stop: Stop,
         protection: ProtectionKeeper,
+        liveness: Liveness | None = None,
         hand_back_seconds: float = HAND_BACK_SECONDS,
     ) -> None:
         self._hand_back_seconds = hand_back_seconds
         self._protection = protection
+        self._liveness = liveness or Liveness(None)
         self._queue = queue
         self._handler = handler
         self._slots = slots
@@ -86,6 +89,7 @@ class Worker:
     def _receive_until_stopped(self) -> None:
         failures = 0
         while not self._stop.requested:
+            self._liveness.touch()
             free = self._wait_for_free_slots()
             if free == 0:
                 continue

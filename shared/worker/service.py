@@ -7,11 +7,15 @@ from shared.metrics import Metrics
 from shared.ports.clock import Clock
 from shared.ports.queue import MessageQueue
 from shared.ports.scale_in_protection import ScaleInProtection
+from shared.ports.tracing import Tracer
 from shared.settings import WorkerSettings
+from shared.tracing import UNTRACED
 from shared.worker.fate import MessageHandler
+from shared.worker.health import Liveness
 from shared.worker.loop import Worker
 from shared.worker.protection import ProtectionKeeper
 from shared.worker.stop import Stop, stop_on_signals
+from shared.worker.traced import traced
 
 _log = get_logger(__name__)
 
@@ -25,18 +29,20 @@ def serve_queue(
     clock: Clock,
     metrics: Metrics,
     protection: ScaleInProtection,
+    tracer: Tracer = UNTRACED,
 ) -> None:
     """Work the queue until SIGTERM or SIGINT. Logs ``ready`` just before the first receive."""
     stop = Stop(drain_seconds=settings.drain_seconds, clock=clock)
     stop_on_signals(stop)
     worker = Worker(
         queue=queue,
-        handler=handler,
+        handler=traced(handler, tracer),
         slots=slots,
         settings=settings,
         metrics=metrics,
         stop=stop,
         protection=ProtectionKeeper(protection),
+        liveness=Liveness(settings.liveness_file),
     )
     _log.info("ready", slots=slots)
     worker.run()

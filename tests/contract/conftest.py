@@ -25,6 +25,7 @@ from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue
+from shared.aws.secrets import SecretsManagerStore
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.domain.ids import new_id
 from shared.ports.bookmarks import Bookmarks
@@ -35,6 +36,7 @@ from shared.ports.mailer import Mailer
 from shared.ports.notice_log import NoticeLog
 from shared.ports.object_store import ObjectStore
 from shared.ports.queue import Delivery, MessageQueue
+from shared.ports.secrets import SecretStore
 from shared.ports.user_directory import UserDirectory
 from shared.testing.bookmarks import InMemoryBookmarks
 from shared.testing.chunk_store import InMemoryChunkStore
@@ -45,6 +47,7 @@ from shared.testing.mailer import RecordingMailer
 from shared.testing.notice_log import InMemoryNoticeLog
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.queue import InMemoryQueue
+from shared.testing.secrets import InMemorySecrets
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.waiting import wait_until
 
@@ -71,11 +74,23 @@ class QueueUnderTest:
         return wait_until(lambda: self.receive(visibility_seconds=visibility_seconds))[0]
 
 
+@dataclass
+class SecretsUnderTest:
+    """Secrets, and a way to make or rotate one."""
+
+    store: SecretStore
+    put: Callable[[str, str], None]
+
+
 class Memory:
     """The fakes."""
 
     def __init__(self) -> None:
         self._clock = FakeClock()
+
+    def store(self, fake, adapter):
+        """A fresh store: here its fake."""
+        return fake()
 
     def job_store(self) -> JobStore:
         return InMemoryJobStore()
@@ -100,6 +115,10 @@ class Memory:
 
     def mailer(self) -> Mailer:
         return RecordingMailer()
+
+    def secrets(self) -> SecretsUnderTest:
+        store = InMemorySecrets()
+        return SecretsUnderTest(store, store.put)
 
     def queue(self) -> QueueUnderTest:
         queue = InMemoryQueue(self._clock)
@@ -129,6 +148,10 @@ class Cloud:
         return make_client("sqs", self.connection)
 
     @cached_property
+    def secretsmanager(self):
+        return make_client("secretsmanager", self.connection)
+
+    @cached_property
     def ses(self):
         return make_client("ses", self.connection)
 
@@ -147,6 +170,10 @@ class Cloud:
     def queue_urls(self, plan: Plan | None = None) -> Queue:
         """A new queue with its dead-letter queue."""
         return create_queue(self.sqs, f"queue-{new_id()}", plan or Plan())
+
+    def store(self, fake, adapter):
+        """A fresh store: here its adapter on a new table."""
+        return adapter(self.dynamodb, self.table_name())
 
     def job_store(self) -> JobStore:
         return DynamoJobStore(self.dynamodb, self.table_name())
@@ -172,6 +199,15 @@ class Cloud:
     def mailer(self) -> Mailer:
         self.ses.verify_email_identity(EmailAddress=MAIL_FROM)
         return SesMailer(self.ses, MAIL_FROM)
+
+    def secrets(self) -> SecretsUnderTest:
+        def put(name: str, value: str) -> None:
+            try:
+                self.secretsmanager.create_secret(Name=name, SecretString=value)
+            except self.secretsmanager.exceptions.ResourceExistsException:
+                self.secretsmanager.put_secret_value(SecretId=name, SecretString=value)
+
+        return SecretsUnderTest(SecretsManagerStore(self.secretsmanager), put)
 
     def queue(self, plan: Plan | None = None) -> QueueUnderTest:
         urls = self.queue_urls(plan)

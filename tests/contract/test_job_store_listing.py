@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.aws.api_key_store import DynamoApiKeyStore
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_listing import JobListing
 from shared.aws.job_store import DynamoJobStore
@@ -16,7 +17,7 @@ from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.jobs import JobStatus
 from shared.ports.job_store import JobPage
-from shared.testing.builders import make_file, make_job, make_user
+from shared.testing.builders import make_api_key, make_file, make_job, make_user
 from shared.testing.clock import START
 
 
@@ -114,7 +115,7 @@ def test_only_jobs_are_in_the_indexes_of_jobs(moto_cloud):
     DynamoJobStore(moto_cloud.dynamodb, table_name).create(job)
     DynamoFileStore(moto_cloud.dynamodb, table_name).create(make_file())
     DynamoUserDirectory(moto_cloud.dynamodb, table_name).put(make_user())
-    DynamoUserDirectory(moto_cloud.dynamodb, table_name).put_key("hash", "user-1")
+    DynamoApiKeyStore(moto_cloud.dynamodb, table_name).add(make_api_key())
     for index in ("user-jobs-index", "status-created-index"):
         found = moto_cloud.dynamodb.scan(TableName=table_name, IndexName=index)["Items"]
         assert [item["PK"]["S"] for item in found] == [f"JOB#{job.job_id}"]

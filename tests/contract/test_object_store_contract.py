@@ -83,19 +83,9 @@ def test_a_file_is_stored_from_its_beginning_whatever_its_size(objects, size):
     assert (stat.size_bytes, stat.content_type) == (size, "audio/flac")
 
 
-def test_deleting_below_a_prefix_leaves_its_neighbours(objects):
-    for key in ("user/job/a.mp3", "user/job/b/c.mp3", "user/job2/a.mp3", "user/jo"):
-        objects.write(key, BODY, content_type="audio/mpeg")
-
-    objects.delete_below("user/job/")
-    objects.delete_below("nobody/")
-
-    for key in ("user/job/a.mp3", "user/job/b/c.mp3"):
-        with pytest.raises(ObjectMissing):
-            objects.stat(key)
-    assert objects.stat("user/job2/a.mp3").size_bytes == objects.stat("user/jo").size_bytes == len(BODY)
-
-
-def test_a_prefix_that_might_name_neighbours_is_refused(objects):
-    with pytest.raises(ValueError, match="slash"):
-        objects.delete_below("user/job")
+def test_keys_are_found_by_what_they_begin_with_in_order_and_no_more_than_asked(objects):
+    for key in ("user-1/b", "user-1/a", "user-10/a", "user-2/a"):
+        objects.write(key, b"x", content_type="text/plain")
+    assert objects.keys("user-1/", most=10) == ("user-1/a", "user-1/b")
+    assert objects.keys("user-1/", most=1) == ("user-1/a",)
+    assert objects.keys("nobody/", most=10) == ()

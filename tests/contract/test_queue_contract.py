@@ -9,7 +9,10 @@ import pytest
 
 from local.provision import Plan
 from shared.aws.queue import LONGEST_VISIBILITY_SECONDS
+from shared.ports.queue import TRACE_HEADER
+from shared.testing.tracing import RecordingTracer
 from shared.testing.waiting import wait_until
+from shared.tracing import in_span
 
 
 def test_a_message_arrives_with_its_body_attributes_and_time(queue):
@@ -141,3 +144,21 @@ def test_a_long_poll_returns_as_soon_as_a_message_comes(emulated_cloud):
         waiting = threads.submit(queue.receive, max_messages=1, wait_seconds=20, visibility_seconds=30)
         queue.send("x")
         assert [delivery.body for delivery in waiting.result(timeout=5)] == ["x"]
+
+
+def test_a_message_carries_the_span_it_was_sent_in_but_no_other_attribute_by_itself(queue):
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    queue.queue.send("x", attributes={TRACE_HEADER: header, "reason": "because"})
+    assert queue.receive_one().attributes == {TRACE_HEADER: header, "reason": "because"}
+    with in_span(RecordingTracer()) as span:
+        queue.queue.send("y")
+    assert queue.receive_one().attributes == {TRACE_HEADER: span.header}
+    queue.queue.send("z")
+    assert queue.receive_one().attributes == {}
+
+
+def test_a_dead_letter_keeps_the_span_of_its_message(queue):
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"
+    queue.queue.send("x", attributes={TRACE_HEADER: header})
+    queue.queue.dead_letter(queue.receive_one(), reason="why")
+    assert queue.dead_letters() == [("x", {TRACE_HEADER: header, "reason": "why"})]

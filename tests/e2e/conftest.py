@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,11 +135,26 @@ def _read_exports(path: Path) -> dict[str, str]:
     return dict(word[1].split("=", 1) for word in words if word[:1] == ["export"])
 
 
+@contextmanager
+def _running(state: Path, temporary_files: Path) -> Iterator[Platform]:
+    env = _read_exports(state / "env")
+    caller = Caller(env["ESCRIBA_API_URL"], env["ESCRIBA_API_KEY"], env["ESCRIBA_INBOX_URL"])
+    with closing(caller):
+        yield Platform(caller, env["ESCRIBA_API_URL"], temporary_files)
+
+
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """``make up`` on free ports, with a folder for temporary files that must stay empty."""
-    state = tmp_path_factory.mktemp("platform")
+    """``make up`` on free ports, with a folder for temporary files that must stay empty.
+
+    ``ESCRIBA_APPLIED`` names the folder of one that runs already, on what Terraform created.
+    """
     temporary_files = tmp_path_factory.mktemp("temporary")
+    if "ESCRIBA_APPLIED" in os.environ:
+        with _running(Path(os.environ["ESCRIBA_APPLIED"]), temporary_files) as running:
+            yield running
+        return
+    state = tmp_path_factory.mktemp("platform")
     environment = {
         **os.environ,
         "ESCRIBA_PORT": "0",
@@ -163,11 +178,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
                 return exports.is_file()
 
             eventually(started, "the start of the platform", START_SECONDS)
-            env = _read_exports(exports)
-            with closing(
-                Caller(env["ESCRIBA_API_URL"], env["ESCRIBA_API_KEY"], env["ESCRIBA_INBOX_URL"])
-            ) as caller:
-                yield Platform(caller, env["ESCRIBA_API_URL"], temporary_files)
+            with _running(state, temporary_files) as running:
+                yield running
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(30)

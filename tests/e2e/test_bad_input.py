@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.conftest import Caller, Platform, eventually
+from tests.support.broken_media import mp4_of_millions, opus
 from tests.support.media import (
     SAMPLES,
     Audio,
@@ -28,6 +29,21 @@ def speech(rate_hz: int = 16_000) -> Audio:
 
 def mp3() -> bytes:
     return encode(speech(), container="mp3", codec="libmp3lame")
+
+
+def stale_wav() -> bytes:
+    """A recorder that was switched off: its header knows of the first half second only."""
+    media = bytearray(wav(speech()))
+    media[40:44] = (16_000).to_bytes(4, "little")
+    return bytes(media)
+
+
+def chained_ogg() -> bytes:
+    """As a radio recorder writes it: a stereo jingle, then mono speech."""
+    jingle = silence(2, rate_hz=48_000)
+    return encode(jingle, container="ogg", codec="libopus", rate_hz=48_000, layout="stereo") + encode(
+        speech(48_000), container="ogg", codec="libopus", rate_hz=48_000
+    )
 
 
 def m4a() -> bytes:
@@ -57,6 +73,16 @@ WORKS_WITH_SPEECH: dict[str, tuple[str, Callable[[], bytes]]] = {
         "audio/ogg",
         lambda: encode(speech(48_000), container="ogg", codec="libopus", rate_hz=48_000),
     ),
+    "a wav whose header says half a second": ("audio/wav", stale_wav),
+    "an Ogg chained of stereo and mono": ("audio/ogg", chained_ogg),
+    "an Ogg with garbage after its first second": (
+        "audio/ogg",
+        lambda: (
+            opus(1)
+            + bytes(200_000)
+            + encode(speech(48_000), container="ogg", codec="libopus", rate_hz=48_000)
+        ),
+    ),
 }
 
 WORKS_WITHOUT_TEXT: dict[str, tuple[str, Callable[[], bytes]]] = {
@@ -76,6 +102,11 @@ FAILS: dict[str, tuple[str, str, Callable[[], bytes]]] = {
     "random bytes": ("audio/mpeg", "unreadable-media", lambda: noise(1, level=1).tobytes()),
     "an m4a cut off before its index": ("audio/mp4", "unreadable-media", lambda: cut_off(m4a())),
     "a video without sound": ("video/mp4", "no-audio-track", lambda: video(2, audio=None)),
+    "an mp4 whose index claims eighty million samples": (
+        "audio/mp4",
+        "no-audio-data",
+        lambda: mp4_of_millions(80_000_000),
+    ),
     "a wav of no samples": ("audio/wav", "no-audio-data", lambda: wav(silence(0))),
 }
 

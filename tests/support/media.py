@@ -53,8 +53,12 @@ def encode(
     rate_hz: int = 16_000,
     layout: str = "mono",
     bit_rate: int | None = None,
+    flush: bool = True,
 ) -> bytes:
-    """``audio`` in any container and codec FFmpeg writes, the same signal on every channel of ``layout``."""
+    """``audio`` in any container and codec FFmpeg writes, the same signal on every channel of ``layout``.
+
+    Without ``flush`` the encoder is not asked for what it still holds: FFmpeg's Ogg writer refuses FLAC's.
+    """
     target = io.BytesIO()
     with av.open(target, mode="w", format=container) as output:
         stream = output.add_stream(codec, rate=rate_hz, layout=layout)
@@ -70,7 +74,8 @@ def encode(
         )
         for piece in [*resampler.resample(frame), *resampler.resample(None)]:
             output.mux(stream.encode(piece))
-        output.mux(stream.encode(None))
+        if flush:
+            output.mux(stream.encode(None))
     return target.getvalue()
 
 

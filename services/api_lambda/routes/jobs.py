@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
 
-from services.api_lambda.api_document import CREDENTIALS, problem_responses
-from services.api_lambda.caller import CallerId, OwnJob
+from services.api_lambda.api_document import FOR_READER, FOR_WRITER, problem_responses
+from services.api_lambda.caller import OwnJob, OwnJobToChange, Reader, Writer
 from services.api_lambda.dependencies import Api
 from services.api_lambda.request_models import JobsQuery
 from services.api_lambda.response_models import DownloadAnswer, DownloadFile, JobsAnswer, JobView
@@ -22,12 +22,12 @@ router = APIRouter(tags=["jobs"])
 @router.get(
     "/v1/jobs",
     summary="List jobs",
-    responses=problem_responses(*CREDENTIALS, Fault.INVALID_REQUEST, Fault.INVALID_CURSOR),
+    responses=problem_responses(*FOR_READER, Fault.INVALID_REQUEST, Fault.INVALID_CURSOR),
 )
-def list_jobs(api: Api, caller_id: CallerId, query: Annotated[JobsQuery, Query()]) -> JobsAnswer:
+def list_jobs(api: Api, caller: Reader, query: Annotated[JobsQuery, Query()]) -> JobsAnswer:
     """Newest first, page by page."""
     page = api.jobs.list_for_user(
-        caller_id,
+        caller.user_id,
         status=query.status.to_job_status() if query.status else None,
         limit=query.limit,
         cursor=query.cursor,
@@ -36,7 +36,7 @@ def list_jobs(api: Api, caller_id: CallerId, query: Annotated[JobsQuery, Query()
 
 
 @router.get(
-    "/v1/jobs/{jobId}", summary="Look at a job", responses=problem_responses(*CREDENTIALS, Fault.NOT_FOUND)
+    "/v1/jobs/{jobId}", summary="Look at a job", responses=problem_responses(*FOR_READER, Fault.NOT_FOUND)
 )
 def get_job(job: OwnJob) -> JobView:
     """The job as of now."""
@@ -46,7 +46,7 @@ def get_job(job: OwnJob) -> JobView:
 @router.get(
     "/v1/jobs/{jobId}/download",
     summary="Fetch a job's outputs",
-    responses=problem_responses(*CREDENTIALS, Fault.NOT_FOUND, Fault.JOB_NOT_FINISHED),
+    responses=problem_responses(*FOR_READER, Fault.NOT_FOUND, Fault.JOB_NOT_FINISHED),
 )
 def download_job(api: Api, job: OwnJob) -> DownloadAnswer:
     """A short-lived URL for each output of a completed job."""
@@ -76,12 +76,13 @@ def download_job(api: Api, job: OwnJob) -> DownloadAnswer:
     response_model=JobView,
     responses={
         204: {"description": "Deleted, with `purge`."},
-        **problem_responses(*CREDENTIALS, Fault.INVALID_REQUEST, Fault.NOT_FOUND, Fault.JOB_ALREADY_FINISHED),
+        **problem_responses(*FOR_WRITER, Fault.INVALID_REQUEST, Fault.NOT_FOUND, Fault.JOB_ALREADY_FINISHED),
     },
 )
 def end_job(
     api: Api,
-    job: OwnJob,
+    caller: Writer,
+    job: OwnJobToChange,
     purge: Annotated[
         bool,
         Query(
@@ -97,8 +98,11 @@ def end_job(
     """
     if purge:
         api.deletion(job)
+        api.open_jobs.leave(caller, job.job_id)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
-    return _cancel(api, job)
+    cancelled = _cancel(api, job)
+    api.open_jobs.leave(caller, job.job_id)
+    return cancelled
 
 
 def _cancel(api: Api, job: Job) -> JobView:

@@ -13,7 +13,8 @@ from services.converter.scratch import scratch_file
 from shared.domain.audio_formats import AudioFormat
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.media.audio_track import Source, open_container
+from shared.media.audio_source import Source
+from shared.media.audio_track import open_container
 
 MUXERS = {
     AudioFormat.MP3: "mp3",

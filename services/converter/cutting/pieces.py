@@ -14,7 +14,7 @@ from services.converter.tagging.tags import Tags
 from shared.domain.audio_operations import MOST_SEGMENTS, SplitOptions
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.media.audio_track import Source
+from shared.media.audio_source import Source
 
 LISTENING_RATE_HZ = 16_000
 WINDOW_MS = 10

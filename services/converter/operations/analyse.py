@@ -16,7 +16,7 @@ from services.converter.measuring.true_peak import TruePeakMeter, decibels
 from services.converter.shaping import Shape, array_of, shaped
 from shared.domain.audio_operations import AnalyseOptions
 from shared.domain.audio_quality import QualityMetrics
-from shared.media.audio_track import Source
+from shared.media.audio_source import Source
 
 
 def analyse(

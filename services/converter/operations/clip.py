@@ -18,7 +18,8 @@ from shared.domain.audio_formats import FORMATS, AudioFormat
 from shared.domain.audio_operations import ClipOptions
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.media.audio_track import AudioTrack, CannotSeek, Source
+from shared.media.audio_source import Source
+from shared.media.audio_track import AudioTrack, CannotSeek
 
 
 @dataclass(frozen=True)

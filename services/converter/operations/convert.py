@@ -14,7 +14,7 @@ from services.converter.tagging.reading import read_tags
 from services.converter.tagging.writing import write_tags
 from shared.domain.audio_formats import FORMATS
 from shared.domain.audio_operations import ConvertOptions
-from shared.media.audio_track import Source
+from shared.media.audio_source import Source
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from shared.domain.audio_formats import AudioFormat
 from shared.domain.audio_operations import MetadataOptions, parse_time_ms
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.media.audio_track import Source
+from shared.media.audio_source import Source
 
 _CONTAINERS = {"mp3": AudioFormat.MP3, "flac": AudioFormat.FLAC, "wav": AudioFormat.WAV}
 _COPY_BYTES = 1 << 20

@@ -18,7 +18,7 @@ from services.converter.measuring.loudness import Loudness, LoudnessMeter
 from services.converter.measuring.true_peak import TruePeakMeter, decibels
 from services.converter.shaping import Shape, array_of, shaped
 from shared.domain.audio_operations import LoudnessTarget
-from shared.media.audio_track import Source
+from shared.media.audio_source import Source
 
 MOST_GAIN_DB = 40.0
 """What needs more is noise."""

@@ -21,7 +21,7 @@ from services.converter.input_file import InputFile, Limits, Report, unreported
 from services.converter.measuring.columns import Columns, Table, extremes, mean
 from services.converter.shaping import Samples, samples_of
 from shared.domain.audio_operations import SpectrogramOptions
-from shared.media.audio_track import Source
+from shared.media.audio_source import Source
 
 WINDOW = 2_048
 HOP = 512

@@ -17,7 +17,7 @@ from services.converter.tagging.tags import Tags
 from services.converter.tagging.writing import write_tags
 from shared.domain.audio_formats import FORMATS, AudioFormat
 from shared.domain.audio_operations import SplitOptions
-from shared.media.audio_track import Source
+from shared.media.audio_source import Source
 
 MOST_LENGTH_ERROR_SECONDS = 0.2
 """Codecs pad what they encode, and packets have a length of their own."""

@@ -9,7 +9,8 @@ import av
 from services.converter.tagging.tags import MOST_TEXT_CHARACTERS, Chapter, Cover, Tags
 from shared.domain.errors import PermanentError
 from shared.log import get_logger
-from shared.media.audio_track import Source, open_container
+from shared.media.audio_source import Source
+from shared.media.audio_track import open_container
 
 _TECHNICAL = frozenset(
     "encoder encoded_by major_brand minor_version compatible_brands creation_time handler_name vendor_id "

@@ -5,8 +5,9 @@ import pytest
 
 from local.development_user import create_development_user
 from local.exports import read_exports, write_exports
-from shared.domain.users import hash_api_key
+from shared.domain.api_keys import hash_api_key
 from shared.process import StartupError
+from shared.testing.api_key_store import InMemoryApiKeyStore
 from shared.testing.clock import FakeClock
 from shared.testing.user_directory import InMemoryUserDirectory
 
@@ -45,11 +46,10 @@ def test_without_a_platform_there_is_one_sentence_that_says_how_to_start_one(tmp
 
 
 def test_the_development_key_is_stored_as_its_hash_alone():
-    users = InMemoryUserDirectory()
+    users, keys = InMemoryUserDirectory(), InMemoryApiKeyStore()
 
-    api_key = create_development_user(users, FakeClock())
+    user = create_development_user(users, keys, FakeClock())
 
-    user_id = users.user_id_of_key(hash_api_key(api_key))
-    assert user_id is not None
-    assert users.get(user_id) is not None
-    assert users.user_id_of_key(api_key) is None
+    assert keys.get(hash_api_key(user.api_key)).user_id == user.user_id
+    assert user.api_key not in keys.get(hash_api_key(user.api_key)).model_dump_json()
+    assert users.get(user.user_id).effective_limits.jobs_at_once is None

@@ -14,4 +14,6 @@ class InMemoryJobMachine(JobMachine):
 
 
 TestJobStateMachine = InMemoryJobMachine.TestCase
-TestJobStateMachine.settings = settings(max_examples=150, stateful_step_count=40)
+TestJobStateMachine.settings = settings(
+    max_examples=settings.default.max_examples * 3 // 2, stateful_step_count=40
+)

@@ -149,3 +149,17 @@ def test_a_short_key_is_refused_with_a_sentence_that_names_the_variable_and_not_
 
 def test_the_length_of_a_key_is_counted_in_bytes():
     assert JwtLinkSigner("ключ" * 4).lifetime_seconds > 0
+
+
+def test_links_of_the_previous_key_are_read_but_none_is_signed_with_it():
+    before, after = JwtLinkSigner("old" * 16), JwtLinkSigner("new" * 16, "old" * 16)
+    old, new = (signer.sign(CLAIMS, now=START) for signer in (before, after))
+    assert after.read(old, now=START) == after.read(new, now=START) == CLAIMS
+    with pytest.raises(PermanentError) as refused:
+        before.read(new, now=START)
+    assert refused.value.fault is Fault.LINK_INVALID
+
+
+def test_a_previous_key_is_held_to_the_same_length():
+    with pytest.raises(SettingsError, match="LINK_SIGNING_KEY"):
+        JwtLinkSigner("new" * 16, "short")

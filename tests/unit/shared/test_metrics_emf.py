@@ -109,3 +109,11 @@ def test_a_metric_has_a_name_a_unit_of_cloudwatch_and_a_meaning(metric):
 
 def test_no_two_metrics_share_a_name():
     assert len({metric.metric_name for metric in Metric}) == len(Metric.__members__)
+
+
+def test_facts_are_members_of_the_line_but_no_dimensions(metrics, stream):
+    metrics.record({Metric.CONFIDENCE: 0.9}, language="es", service="an impostor")
+    line = json.loads(stream.getvalue())
+    assert line["language"] == "es"
+    assert line["service"] == "transcriber"
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from shared.domain.api_keys import hash_api_key
 from shared.domain.ids import is_id, new_id
 from shared.domain.jobs import Job, Timings
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage, UnreadableMessage
 from shared.domain.record import format_time, parse_time
-from shared.domain.users import hash_api_key
 from shared.testing.builders import make_job, make_outputs, make_result
 from shared.testing.clock import START
 

@@ -1,28 +1,45 @@
 """The API and the router over fakes, and a client of each of two users."""
 
+import io
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
+from jwt.exceptions import PyJWKClientConnectionError
 
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
+from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
+from services.api_lambda.issuer_keys import IssuerKeys
 from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.open_jobs import OpenJobs
+from services.api_lambda.quota import RequestQuota
 from services.api_lambda.router import Router
 from services.api_lambda.settings import ApiLimits
+from services.api_lambda.tokens import TokenPolicy, TokenVerifier
+from services.api_lambda.waiting import JobWaiter
+from shared.domain.api_keys import ApiKey
 from shared.domain.files import FileRecord
 from shared.domain.jobs import Job, Timings
 from shared.domain.messages import JobMessage, NoticeMessage
-from shared.domain.users import hash_api_key
+from shared.domain.tiers import Tier
+from shared.log import configure_logging
 from shared.ports.job_store import HeldLease
-from shared.testing.builders import make_job, make_outputs, make_result
+from shared.testing.api_key_store import InMemoryApiKeyStore
+from shared.testing.builders import make_api_key, make_job, make_outputs, make_result, make_user
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
+from shared.testing.counters import InMemoryCounters
 from shared.testing.file_store import InMemoryFileStore
+from shared.testing.idempotency_store import InMemoryIdempotencyStore
+from shared.testing.job_slots import InMemoryJobSlots
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
@@ -36,16 +53,35 @@ ClientMaker = Callable[..., TestClient]
 LIMITS = ApiLimits(max_body_bytes=4096, max_file_bytes=1_000_000)
 
 
-class CountingUserDirectory(InMemoryUserDirectory):
+ISSUER = "https://issuer.example.com"
+TOKENS = TokenPolicy(issuer=ISSUER, audiences=frozenset({"escriba", "https://app.example.com"}))
+
+
+class CountingApiKeyStore(InMemoryApiKeyStore):
     """Counts how often a key was looked up."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lookups = 0
 
-    def user_id_of_key(self, key_hash: str) -> str | None:
+    def get(self, key_hash: str) -> ApiKey | None:
         self.lookups += 1
-        return super().user_id_of_key(key_hash)
+        return super().get(key_hash)
+
+
+@dataclass
+class KeySetOnTheWeb:
+    """What stands at the issuer's JWKS URL, and how often it was fetched."""
+
+    keys: list[dict[str, Any]] = field(default_factory=list)
+    fetches: int = 0
+    is_down: bool = False
+
+    def __call__(self) -> dict[str, Any]:
+        self.fetches += 1
+        if self.is_down:
+            raise PyJWKClientConnectionError("no connection")
+        return {"keys": self.keys}
 
 
 @dataclass
@@ -58,19 +94,36 @@ class World:
     files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
-    users: CountingUserDirectory = field(default_factory=CountingUserDirectory)
+    keys: CountingApiKeyStore = field(default_factory=CountingApiKeyStore)
+    idempotency: InMemoryIdempotencyStore = field(default_factory=InMemoryIdempotencyStore)
+    counters: InMemoryCounters = field(default_factory=InMemoryCounters)
+    slots: InMemoryJobSlots = field(default_factory=InMemoryJobSlots)
+    users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
+    key_set: KeySetOnTheWeb = field(default_factory=KeySetOnTheWeb)
     links: FakeLinkSigner = field(default_factory=FakeLinkSigner)
     metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
+
+    while_waiting: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.queue = InMemoryQueue(self.clock)
         self.notices = InMemoryQueue(self.clock)
-        self.users.put_key(hash_api_key(API_KEY), "user-1")
-        self.users.put_key(hash_api_key(OTHER_KEY), "user-2")
+        for user_id, secret in (("user-1", API_KEY), ("user-2", OTHER_KEY)):
+            self.users.put(make_user(user_id=user_id, tier=Tier.ENTERPRISE))
+            self.given_key(secret, user_id=user_id)
 
     @property
     def starter(self) -> JobStarter:
         return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
+
+    async def sleep(self, seconds: float) -> None:
+        """Time passes, and whoever works meanwhile does so."""
+        self.clock.advance(seconds)
+        self.while_waiting()
+
+    @property
+    def open_jobs(self) -> OpenJobs:
+        return OpenJobs(slots=self.slots, jobs=self.jobs, clock=self.clock)
 
     @property
     def deletion(self) -> Deletion:
@@ -84,18 +137,44 @@ class World:
         )
 
     def dependencies(self) -> ApiDependencies:
+        authenticator = Authenticator(
+            keys=self.keys,
+            users=self.users,
+            tokens=TokenVerifier(keys=IssuerKeys(self.key_set, self.clock), policy=TOKENS),
+            clock=self.clock,
+            remember_seconds=LIMITS.api_key_cache_seconds,
+        )
         return ApiDependencies(
-            authenticator=Authenticator(
-                users=self.users, clock=self.clock, remember_seconds=LIMITS.api_key_cache_seconds
+            authenticator=authenticator,
+            erasure=Erasure(
+                deletion=self.deletion,
+                jobs=self.jobs,
+                files=self.files,
+                buckets=(self.audio, self.transcripts),
+                keys=self.keys,
+                users=self.users,
+                authenticator=authenticator,
+                clock=self.clock,
             ),
+            users=self.users,
+            files=self.files,
+            audio=self.audio,
+            quota=RequestQuota(self.counters, self.clock),
+            keys=self.keys,
+            idempotency=self.idempotency,
             intake=Intake(
                 files=self.files,
                 jobs=self.jobs,
                 audio=self.audio,
                 starter=self.starter,
+                open_jobs=self.open_jobs,
                 clock=self.clock,
                 metrics=self.metrics,
                 limits=LIMITS,
+            ),
+            open_jobs=self.open_jobs,
+            waiter=JobWaiter(
+                jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
             ),
             jobs=self.jobs,
             deletion=self.deletion,
@@ -126,6 +205,11 @@ class World:
     def upload(self, file: FileRecord, body: bytes) -> None:
         """Play the client that PUTs a file."""
         self.audio.write(file.key, body, content_type=file.content_type)
+
+    def given_key(self, secret: str, **changes: object) -> ApiKey:
+        key = make_api_key(secret, **changes)
+        self.keys.add(key)
+        return key
 
     def given_job(self, **changes: object) -> Job:
         job = make_job(**changes)
@@ -180,3 +264,16 @@ def stranger(make_client: ClientMaker) -> TestClient:
 def anonymous(make_client: ClientMaker) -> TestClient:
     """A client without a key."""
     return make_client(None)
+
+
+@pytest.fixture
+def log_stream():
+    """What is logged, with the process's logging put back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging("api", "INFO", stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -1,13 +1,10 @@
 import io
 import json
-import logging
 
 import pytest
-import structlog
 
 from shared.domain.errors import TransientError
 from shared.domain.ids import is_id
-from shared.log import configure_logging
 from shared.testing.job_store import InMemoryJobStore
 
 JSON = {"Content-Type": "application/json"}
@@ -22,19 +19,6 @@ class FailingJobStore(InMemoryJobStore):
 
     def list_for_user(self, *_args, **_kwargs):
         raise self._error
-
-
-@pytest.fixture
-def log_stream():
-    """What is logged, with the process's logging put back afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    configure_logging("api", "INFO", stream)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def our_lines(stream: io.StringIO) -> list[dict]:

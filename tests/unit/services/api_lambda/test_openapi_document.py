@@ -39,14 +39,29 @@ def test_the_document_lists_exactly_the_routes_callers_were_promised(document):
         ("GET", "/v1/jobs/{jobId}/download"),
         ("DELETE", "/v1/jobs/{jobId}"),
         ("GET", "/v1/links/{token}"),
+        ("GET", "/v1/jobs/{jobId}/transcript"),
+        ("GET", "/v1/search"),
+        ("POST", "/v1/audio/transcriptions"),
+        ("POST", "/v1/audio/translations"),
+        ("GET", "/v1/usage"),
+        ("POST", "/v1/estimate"),
+        ("DELETE", "/v1/files/{fileId}"),
+        ("GET", "/v1/me"),
+        ("DELETE", "/v1/me"),
+        ("GET", "/v1/me/export"),
+        ("POST", "/v1/keys"),
+        ("GET", "/v1/keys"),
+        ("DELETE", "/v1/keys/{keyId}"),
         ("GET", "/v1/health"),
     }
 
 
-def test_every_route_says_whether_it_needs_a_key(document):
-    assert document["components"]["securitySchemes"]["ApiKey"]["name"] == "X-API-Key"
+def test_every_route_says_whether_it_needs_a_key_or_a_token(document):
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["ApiKey"]["name"] == "X-API-Key"
+    assert schemes["Bearer"]["scheme"] == "bearer"
     for path, _method, operation in operations(document):
-        guarded = operation.get("security") == [{"ApiKey": []}]
+        guarded = operation.get("security") == [{"ApiKey": []}, {"Bearer": []}]
         assert guarded is (path not in KEYLESS), path
         assert ("401" in operation["responses"]) is guarded, path
 

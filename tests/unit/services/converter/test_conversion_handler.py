@@ -73,6 +73,17 @@ def test_a_conversion_stores_one_file_under_the_jobs_own_key(run):
     assert 90 < run.reported[-1] <= 99
 
 
+def test_an_owners_bound_on_the_length_holds_where_it_is_less_than_the_workers():
+    run = Run(encode(sine(61)))
+    run.handler = ConversionHandler(
+        audio=run.audio, transcripts=run.outputs, clock=FakeClock(), max_audio_minutes=2
+    )
+    assert run(ConvertOptions(format="flac")).outputs
+
+    run.job = run.job.model_copy(update={"audio_minutes": 1})
+    assert run.fault_of(ConvertOptions(format="flac")) is Fault.AUDIO_TOO_LONG
+
+
 def test_a_split_stores_every_part_under_its_name(run):
     segments = [{"start": "0:00", "end": "0:04", "name": "intro"}, {"start": "0:05", "end": "0:10"}]
 

@@ -186,13 +186,12 @@ def test_a_failure_mail_gives_the_reason_the_code_and_the_next_step():
     assert "/v1/links/" not in mail.html
 
 
+OF_REQUESTS = {Fault.INVALID_REQUEST, Fault.LINK_EXPIRED, Fault.IDEMPOTENCY_KEY_REUSED}
+
+
 @pytest.mark.parametrize(
     "fault",
-    [
-        fault
-        for fault in Fault
-        if fault.http_status in (410, 422) and fault not in (Fault.INVALID_REQUEST, Fault.LINK_EXPIRED)
-    ],
+    [fault for fault in Fault if fault.http_status in (410, 422) and fault not in OF_REQUESTS],
 )
 def test_every_fault_of_a_file_has_advice_of_its_own(fault):
     assert advice_for(fault.code) != advice_for("a code from the future")

@@ -25,6 +25,7 @@ from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.worker.work import Discard, FinishedWork
+from tests.support.long_audio_world import SECONDS
 
 SAMPLES = Path(__file__).resolve().parents[4] / "models" / "fixture" / "samples"
 
@@ -37,7 +38,7 @@ def samples_directory() -> Path:
 @pytest.fixture(scope="session")
 def whisper() -> WhisperEngine:
     """The bundled model, loaded once."""
-    return WhisperEngine.load(find_model("fixture", wait_seconds=1), cpu_threads=1, workers=2)
+    return WhisperEngine.load(find_model("fixture", wait_seconds=1), cpu_threads=1, streams=2)
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +104,12 @@ def wav() -> Callable[..., bytes]:
         return target.getvalue()
 
     return make
+
+
+@pytest.fixture(scope="session")
+def long_media(wav: Callable[..., bytes], tone: Callable[..., np.ndarray]) -> bytes:
+    """What a ``LongAudioWorld`` works on."""
+    return wav(tone(SECONDS)[0])
 
 
 @dataclass
@@ -198,12 +205,13 @@ def transcribe() -> Callable[..., Run]:
         options: TranscriptionOptions | None = None,
         *,
         max_audio_minutes: float = 720,
+        owners_minutes: int | None = None,
         window_seconds: float = 600,
         filename: str = "meeting.mp3",
         progress: RecordingProgress | None = None,
     ) -> Run:
         audio, transcripts, metrics = InMemoryObjectStore(), InMemoryObjectStore(), RecordingMetrics()
-        job = make_job(options=options or TranscriptionOptions())
+        job = make_job(options=options or TranscriptionOptions(), audio_minutes=owners_minutes)
         job = job.model_copy(update={"file": job.file.model_copy(update={"filename": filename})})
         audio.write(job.file.key, media, content_type="audio/mpeg")
         handler = TranscriptionHandler(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.transcriber.lengths import SHORTEST_SECONDS
 from services.transcriber.merging import join
 from shared.domain.transcript import Segment, Word
 
@@ -36,16 +39,20 @@ def texts(segments: list[Segment]) -> list[str]:
     return [each.text for segment in segments for each in segment.words]
 
 
-@st.composite
-def speeches(draw: st.DrawFn) -> tuple[list[Word], float, float]:
+def speech_of(seed: int) -> tuple[list[Word], float, float]:
     """Words without pause, and an overlap of six seconds somewhere in the middle."""
-    lengths = draw(st.lists(st.floats(0.15, 0.8), min_size=60, max_size=100))
+    chance = Random(seed)
     clock, words = 0.0, []
-    for length in lengths:
-        words.append(word(draw(st.sampled_from(VOCABULARY)), clock, clock + length))
+    for _ in range(chance.randint(60, 100)):
+        length = chance.uniform(0.15, 0.8)
+        words.append(word(chance.choice(VOCABULARY), clock, clock + length))
         clock += length
-    start = draw(st.floats(clock * 0.3, clock * 0.5))
+    start = chance.uniform(clock * 0.3, clock * 0.5)
     return words, round(start, 3), round(start + 6.0, 3)
+
+
+# One number for each speech: to draw every word would cost a hundred times what joining them does.
+speeches = st.builds(speech_of, st.integers(0, 2**32))
 
 
 def heard_left(words: list[Word], end: float) -> list[Word]:
@@ -57,7 +64,7 @@ def heard_right(words: list[Word], start: float, shift: float = 0.0) -> list[Wor
     return [word(each.text, max(start, each.start + shift), max(start, each.end + shift)) for each in kept]
 
 
-@given(speeches(), st.integers(1, 7), st.integers(1, 7))
+@given(speeches, st.integers(1, 7), st.integers(1, 7))
 def test_where_both_hear_the_same_no_word_is_lost_or_doubled(speech, size, other_size) -> None:
     words, start, end = speech
     left = segments_of(heard_left(words, end), size)
@@ -65,7 +72,7 @@ def test_where_both_hear_the_same_no_word_is_lost_or_doubled(speech, size, other
     assert texts(join(left, right, start, end)) == [each.text for each in words]
 
 
-@given(speeches(), st.floats(-0.09, 0.09))
+@given(speeches, st.floats(-0.09, 0.09))
 def test_a_little_disagreement_about_times_loses_and_doubles_nothing(speech, shift) -> None:
     words, start, end = speech
     unlike = [word(f"{each.text}{index}", each.start, each.end) for index, each in enumerate(words)]
@@ -74,17 +81,57 @@ def test_a_little_disagreement_about_times_loses_and_doubles_nothing(speech, shi
     assert texts(join(left, right, start, end)) == [each.text for each in unlike]
 
 
-@given(speeches(), st.floats(-0.5, 0.5))
-def test_times_never_run_backwards_at_the_seam(speech, shift) -> None:
+@given(speeches, st.floats(-0.5, 0.5), st.integers(1, 7))
+def test_at_the_seam_times_never_run_backwards_and_every_word_has_a_length(speech, shift, size) -> None:
     words, start, end = speech
-    joined = join(
-        segments_of(heard_left(words, end)), segments_of(heard_right(words, start, shift)), start, end
-    )
-    clock = 0.0
+    left, right = heard_left(words, end), heard_right(words, start, shift)
+    joined = join(segments_of(left), segments_of(right, size), start, end)
+    assert_in_order(joined)
     for segment in joined:
-        assert clock <= segment.start <= segment.end
-        clock = segment.end
         assert segment.text == " ".join(each.text for each in segment.words)
+
+
+@given(speeches, st.integers(0, 10_000), st.integers(1, 7))
+def test_however_each_word_is_dated_by_the_right_one_none_is_lost_doubled_or_without_length(
+    speech, seed, size
+) -> None:
+    words, start, end = speech
+    unlike = [word(f"{each.text}{index}", each.start, each.end) for index, each in enumerate(words)]
+    clock, right, chance = start, [], Random(seed)
+    for each in heard_right(unlike, start):
+        begin = max(clock, each.start + chance.uniform(-0.29, 0.29))
+        clock = max(begin + SHORTEST_SECONDS, each.end + chance.uniform(-0.29, 0.29))
+        right.append(word(each.text, begin, clock))
+    joined = join(segments_of(heard_left(unlike, end)), segments_of(right, size), start, end)
+    assert texts(joined) == [each.text for each in unlike]
+    assert_in_order(joined)
+
+
+def assert_in_order(segments: list[Segment]) -> None:
+    clock = 0.0
+    for segment in segments:
+        assert clock <= segment.start < segment.end
+        clock = segment.start
+        for each in segment.words:
+            assert clock <= each.start < each.end <= segment.end
+            clock = each.end
+        clock = segment.end
+
+
+def test_a_word_that_the_right_one_dates_before_the_last_of_the_left_one_keeps_a_length() -> None:
+    left = segments_of([word("brown", 10, 10.5), word("fox", 10.5, 11.2)])
+    right = segments_of([word("fox", 10, 10.5), word("jumps", 10.5, 11), word("over", 11.3, 12)])
+    [_, fox], [jumps, over] = (segment.words for segment in join(left, right, 9, 12))
+    assert fox == word("fox", 10.5, 11.2)
+    assert jumps == word("jumps", 11.2, 11.22)
+    assert over == word("over", 11.3, 12)
+
+
+def test_at_the_very_end_of_a_file_the_last_word_takes_from_the_one_before() -> None:
+    left = segments_of([word("brown", 10, 10.5), word("fox", 10.5, 11.2)])
+    right = segments_of([word("fox", 10, 10.5), word("jumps", 10.5, 11)])
+    [_, fox], [jumps] = (segment.words for segment in join(left, right, 9, 11.2))
+    assert (fox, jumps) == (word("fox", 10.5, 11.18), word("jumps", 11.18, 11.2))
 
 
 def test_words_cut_off_at_either_edge_of_the_overlap_do_not_appear() -> None:

@@ -148,6 +148,7 @@ CONTAINERS = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_parts_of_a_file_are_together_the_whole_whatever_the_container(
     name: str, noise: np.ndarray, encode: Callable[..., bytes], open_decoder: Callable
@@ -171,6 +172,7 @@ def displacement(expected: Samples, part: Samples) -> float:
     return abs(int(np.argmax(found)) - half) / SAMPLE_RATE
 
 
+@pytest.mark.heavy
 def test_a_place_past_the_end_holds_nothing(
     noise: np.ndarray, encode: Callable[..., bytes], open_decoder: Callable
 ) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
 import pytest
 
 from services.transcriber.quality import quality_of
 from shared.domain.transcript import Grade, Segment, SegmentFlag
-from shared.metrics import Metric
 
 
 def segment(seconds: float, confidence: float, *flags: SegmentFlag) -> Segment:
@@ -42,30 +38,3 @@ def test_segments_weigh_by_their_length() -> None:
     )
     assert (quality.mean_confidence, quality.speech_share) == (0.8, 0.25)
     assert (quality.redecoded_segments, quality.flagged_segments) == (1, 1)
-
-
-def test_a_stuck_loop_leaves_the_worker_marked_graded_and_counted(
-    transcribe: Callable, wav: Callable, tone: Callable, scripted: Callable, heard: Callable
-) -> None:
-    loop = heard("no more of it " * 6, 0, 4, compression_ratio=5.0)
-    run = transcribe(wav(tone(5)[0]), scripted([[loop]]))
-    quality = run.transcript.quality
-    assert (quality.flagged_segments, quality.grade) == (1, Grade.POOR)
-    assert run.metrics.values_of(Metric.TRANSCRIPTS_POOR) == [1]
-    assert run.metrics.values_of(Metric.SEGMENTS_FLAGGED) == [1]
-    assert '"flaggedSegments": 1' in run.texts["json"]
-
-
-@pytest.mark.parametrize("sound", ["silence", "noise", "tones"])
-def test_sound_without_a_voice_has_no_text_and_is_graded_empty(
-    sound: str, transcribe: Callable, wav: Callable, tone: Callable, whisper: object
-) -> None:
-    samples = {
-        "silence": np.zeros(16_000 * 5, np.float32),
-        "noise": np.random.default_rng(1).standard_normal(16_000 * 5).astype(np.float32) * 0.05,
-        "tones": tone(5)[0],
-    }[sound]
-    run = transcribe(wav(samples), whisper)
-    assert (run.transcript.segments, run.transcript.quality.grade) == ((), Grade.EMPTY)
-    assert run.transcript.quality.speech_share == 0
-    assert run.metrics.values_of(Metric.CONFIDENCE) == []

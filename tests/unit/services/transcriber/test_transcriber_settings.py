@@ -15,7 +15,7 @@ REQUIRED = {
 
 @pytest.fixture
 def environment(monkeypatch):
-    for name in ("MODEL", "JOBS_AT_ONCE", "CPU_THREADS", "RETRY_DELAYS_SECONDS", "WINDOW_SECONDS"):
+    for name in ("MODEL", "JOBS_AT_ONCE", "CPU_THREADS", "STREAMS", "RETRY_DELAYS_SECONDS", "WINDOW_SECONDS"):
         monkeypatch.delenv(name, raising=False)
     for name, value in REQUIRED.items():
         monkeypatch.setenv(name, value)
@@ -27,6 +27,16 @@ def test_a_worker_has_one_thread_for_a_job_and_one_job_a_core_unless_told_otherw
 
     assert (settings.model, settings.jobs_at_once, settings.cpu_threads) == ("fixture", cores(), 1)
     assert settings.retry_delays_seconds == (300, 1500, 7500)
+
+
+def test_the_model_decodes_as_many_batches_at_once_as_the_cores_found_allow(environment):
+    assert load_settings(TranscriberSettings).streams == cores()
+
+    environment.setenv("CPU_THREADS", str(2 * cores()))
+    assert load_settings(TranscriberSettings).streams == 1
+
+    environment.setenv("STREAMS", "3")
+    assert load_settings(TranscriberSettings).streams == 3
 
 
 def test_retry_delays_are_a_list_with_commas(environment):

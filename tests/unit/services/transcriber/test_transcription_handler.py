@@ -182,6 +182,7 @@ def test_the_stages_are_timed_and_the_guards_measured(transcribe, wav, tone, scr
     assert run.metrics.values_of(Metric.CONFIDENCE) == [run.transcript.confidence]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seconds", [0.05, 3.0])
 def test_silence_and_the_shortest_sound_complete_with_empty_text(transcribe, wav, whisper, seconds):
     run = transcribe(wav(np.zeros(int(seconds * SAMPLE_RATE))), whisper)
@@ -207,6 +208,13 @@ def test_sound_that_is_too_long_is_refused_before_any_of_it_is_listened_to(trans
 
     assert fault_of(transcribe, wav(tone(90)[0]), engine, max_audio_minutes=1.4) is Fault.AUDIO_TOO_LONG
     assert engine.requests == []
+
+
+def test_the_owners_bound_on_length_holds_where_it_is_less_than_the_workers(transcribe, wav, tone):
+    media = wav(tone(90)[0])
+
+    assert fault_of(transcribe, media, FakeEngine(), owners_minutes=1) is Fault.AUDIO_TOO_LONG
+    assert transcribe(media, FakeEngine(), owners_minutes=2).transcript.duration_seconds == 90.0
 
 
 def test_a_header_that_claims_too_much_refuses_nobody(transcribe, wav, tone):
@@ -237,6 +245,7 @@ def test_outputs_are_named_after_the_upload_whatever_it_is_called(transcribe, wa
     assert run.finished.outputs[1].filename == output
 
 
+@pytest.mark.heavy
 def test_one_handler_serves_several_threads(transcribe, whisper, samples_directory):
     media = (samples_directory / "es_1_clean.flac").read_bytes()
     with ThreadPoolExecutor(2) as pool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import pytest
 
@@ -103,6 +104,15 @@ class Bench:
             outputs=make_outputs(self.job),
             timings=Timings(decode_ms=10, inference_ms=20),
         )
+
+
+def raising(error: Exception) -> Callable[[Job, Progress], NoReturn]:
+    """Work that ends in an error."""
+
+    def work(_job: Job, _progress: Progress) -> NoReturn:
+        raise error
+
+    return work
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import NoReturn
 
 import pytest
 
@@ -16,18 +15,11 @@ from shared.metrics import Metric
 from shared.ports.queue import Delivery
 from shared.worker.fate import DeadLetter, Done, Later, LeftAlone
 from shared.worker.work import FinishedWork, Progress
-from tests.unit.shared.worker.conftest import RETRY_DELAYS_SECONDS, Bench
+from tests.unit.shared.worker.conftest import RETRY_DELAYS_SECONDS, Bench, raising
 
 
 def message_of(bench: Bench, body: str) -> Delivery:
     return Delivery(message_id="m", receipt="r", body=body, receive_count=1, sent_at=bench.clock.now())
-
-
-def raising(error: Exception) -> object:
-    def work(_job: Job, _progress: Progress) -> NoReturn:
-        raise error
-
-    return work
 
 
 def test_a_finished_job_is_completed_with_its_notice_queued_and_its_message_done(bench: Bench) -> None:
@@ -197,84 +189,6 @@ def test_a_cancel_in_the_last_instant_wins_over_completion(bench: Bench) -> None
 
     assert bench.deliver(work) == Done()
     assert bench.current().status is JobStatus.CANCELLED
-
-
-def stored_by(bench: Bench) -> list[tuple[str, str]]:
-    return [(bench.job.user_id, bench.job.job_id)]
-
-
-@pytest.mark.parametrize("is_deleted", [False, True])
-def test_what_is_stored_after_a_cancel_or_a_deletion_is_removed(bench: Bench, is_deleted: bool) -> None:
-    def work(_job: Job, _progress: Progress) -> FinishedWork:
-        bench.jobs.cancel(bench.job.job_id, now=bench.clock.now())
-        if is_deleted:
-            bench.jobs.delete(bench.job.job_id, now=bench.clock.now())
-        return bench.finished()
-
-    assert bench.deliver(work) == Done()
-    assert bench.discarded == stored_by(bench)
-
-
-@pytest.mark.parametrize("error", [PermanentError(Fault.NO_AUDIO_TRACK), RuntimeError("disk on fire")])
-def test_a_try_that_fails_after_its_job_was_deleted_is_cleared_away_and_not_repeated(
-    bench: Bench, error: Exception
-) -> None:
-    def work(_job: Job, _progress: Progress) -> NoReturn:
-        bench.jobs.cancel(bench.job.job_id, now=bench.clock.now())
-        bench.jobs.delete(bench.job.job_id, now=bench.clock.now())
-        raise error
-
-    assert bench.deliver(work) == Done()
-    assert bench.discarded == stored_by(bench)
-
-
-@pytest.mark.parametrize("is_deleted", [False, True])
-def test_what_a_killed_worker_stored_of_a_job_that_is_gone_goes_with_its_message(
-    bench: Bench, is_deleted: bool
-) -> None:
-    delivery = bench.receive()
-    bench.jobs.claim(bench.job.job_id, owner="killed", now=bench.clock.now(), lease_seconds=60)
-    bench.jobs.cancel(bench.job.job_id, now=bench.clock.now())
-    if is_deleted:
-        bench.jobs.delete(bench.job.job_id, now=bench.clock.now())
-    assert bench.deliver(raising(AssertionError("worked")), delivery=delivery) == Done()
-    assert bench.discarded == stored_by(bench)
-
-
-def test_a_worker_that_slept_through_its_lease_and_the_deletion_removes_what_it_stored(bench: Bench) -> None:
-    def work(_job: Job, _progress: Progress) -> FinishedWork:
-        bench.clock.advance(60 + CLOCK_SKEW_SECONDS + 1)
-        bench.jobs.cancel(bench.job.job_id, now=bench.clock.now())
-        bench.jobs.delete(bench.job.job_id, now=bench.clock.now())
-        return bench.finished()
-
-    assert bench.deliver(work) == Done()
-    assert bench.discarded == stored_by(bench)
-
-
-def test_what_cannot_be_removed_keeps_the_message(bench: Bench) -> None:
-    class Unwilling(list[tuple[str, str]]):
-        def append(self, _item: tuple[str, str]) -> None:
-            raise TransientError("storage is away")
-
-    bench.discarded = Unwilling()
-    delivery = bench.receive()
-    bench.jobs.cancel(bench.job.job_id, now=bench.clock.now())
-    with pytest.raises(TransientError):
-        bench.deliver(raising(AssertionError("worked")), delivery=delivery)
-
-
-def test_outputs_of_a_job_that_another_worker_holds_or_has_completed_are_left_alone(bench: Bench) -> None:
-    delivery = bench.receive()
-
-    def work(_job: Job, _progress: Progress) -> FinishedWork:
-        bench.clock.advance(60 + CLOCK_SKEW_SECONDS + 1)
-        bench.deliver(lambda _job, _progress: bench.finished(), owner="worker-2", delivery=delivery)
-        return bench.finished()
-
-    assert bench.deliver(work, delivery=delivery) == LeftAlone()
-    assert bench.current().status is JobStatus.COMPLETED
-    assert bench.discarded == []
 
 
 def test_work_handed_back_is_queued_again_at_once_and_costs_no_try(bench: Bench) -> None:

@@ -1,0 +1,1 @@
+"""How fast the API answers, beside a bare FastAPI route on the same server in the same run."""

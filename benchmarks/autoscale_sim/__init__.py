@@ -1,0 +1,1 @@
+"""Replays a day of files through the scaling rules of Terraform's plan, and says what it costs."""

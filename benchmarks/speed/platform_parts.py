@@ -1,0 +1,116 @@
+"""Parts that measure whole processes: the pipeline, one worker against two, a worker's memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.calls.call import read_calls
+from benchmarks.chaos.caller import PatientCaller
+from benchmarks.speed.bench import APART, Bench
+from benchmarks.speed.contenders import BareEngine, settings_for
+from benchmarks.speed.memory import peaks_mib
+from benchmarks.speed.pipeline import Wave, pin_workers, send_through, upload_of, uploads_of
+from benchmarks.speed.recordings import Recording, write_long
+from benchmarks.speed.stages import WatchedEscriba, profile
+from local.platform import Platform
+from local.report import Measurement, at_least, at_most
+from services.transcriber.model_files import FIXTURE
+
+PIPELINE_SHARE = 0.9
+TWO_WORKERS = 1.8
+MEMORY_RATIO = 1.1
+
+ONE_CORE = {"JOBS_AT_ONCE": "1", "CPU_THREADS": "1", "STREAMS": "1"}
+
+
+def pipeline_part(bench: Bench) -> list[Measurement]:
+    """The platform with one worker against the engine without anything around it; then the stages."""
+    amounts = bench.amounts
+    files = bench.recordings(amounts.pipeline_files, amounts.pipeline_minutes, offset=2)
+    bare = BareEngine(settings_for(FIXTURE), words=True)
+    with bench.platform(workers=1) as (platform, caller):
+        pipeline = Pipeline(platform, caller)
+        race = bench.race("pipeline", [pipeline, bare], files, amounts.pipeline_rounds)
+    calls = [
+        call
+        for wave in pipeline.waves[1:]
+        for call in read_calls(bench.calls, since=wave.began_at, until=wave.ended_at)
+    ]
+    watched = WatchedEscriba(settings_for(FIXTURE), words=True)
+    watched.hear(files)
+    audio_seconds = sum(file.seconds for file in files)
+    bench.stages = profile(
+        calls,
+        watched.times.seconds,
+        audio_seconds=audio_seconds * amounts.pipeline_rounds,
+        watched_audio_seconds=audio_seconds,
+    )
+    share = round(race.ratio(pipeline.name, bare.name), 3)
+    return [
+        Measurement("pipeline, queue to notice", round(race.speed(pipeline.name), 2), "x real time"),
+        Measurement("bare engine", round(race.speed(bare.name), 2), "x real time"),
+        at_least("pipeline against bare engine", share, "x", PIPELINE_SHARE),
+    ]
+
+
+class Pipeline:
+    """A contender that is a whole platform."""
+
+    name = "pipeline"
+
+    def __init__(self, platform: Platform, caller: PatientCaller) -> None:
+        self._platform, self._caller = platform, caller
+        self.waves: list[Wave] = []
+
+    def hear(self, recordings: Sequence[Recording]) -> list[str]:
+        """Through storage, queues and table to the e-mail; the texts stay there."""
+        self.waves.append(send_through(self._platform, self._caller, uploads_of(recordings)))
+        return []
+
+
+def workers_part(bench: Bench) -> list[Measurement]:
+    """One long file, cut into chunks, with one worker of one core and with two."""
+    minutes = bench.amounts.workers_minutes
+    dense = bench.recordings(1, 2, offset=APART)[0]
+    chunk_seconds = bench.amounts.chunk_seconds
+    overrides = {
+        **ONE_CORE,
+        "CHUNK_SECONDS": str(chunk_seconds),
+        "CHUNK_THRESHOLD_SECONDS": str(2 * chunk_seconds),
+    }
+    seconds: dict[int, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "long.flac"
+        write_long(path, dense, minutes=minutes, quiet_seconds=dense.seconds)
+        for workers in (1, 2):
+            with bench.platform(workers=workers, overrides=overrides) as (platform, caller):
+                pinned = pin_workers()
+                seconds[workers] = send_through(platform, caller, [upload_of(path)]).seconds
+            bench.tell(
+                f"{minutes:g} minutes with {workers} workers: {seconds[workers]:.1f} s, {pinned} pinned"
+            )
+    return [
+        Measurement(f"{minutes:g} min file, 1 worker of 1 core", round(seconds[1], 1), "s"),
+        Measurement(f"{minutes:g} min file, 2 workers of 1 core", round(seconds[2], 1), "s"),
+        at_least("2 workers against 1", round(seconds[1] / seconds[2], 3), "x", TWO_WORKERS),
+    ]
+
+
+def memory_part(bench: Bench) -> list[Measurement]:
+    """A long file against the ten minutes that it begins with."""
+    minutes = bench.amounts.memory_minutes
+    dense = bench.recordings(1, min(10.0, minutes / 3), offset=APART)[0]
+    with tempfile.TemporaryDirectory() as folder:
+        short, long = Path(folder) / "short.flac", Path(folder) / "long.flac"
+        short.write_bytes(dense.body)
+        # Two silences: speech at the start, in the middle and at the end.
+        quiet_seconds = max(0.0, minutes * 60 - 3 * dense.seconds) / 2
+        write_long(long, dense, minutes=minutes, quiet_seconds=quiet_seconds)
+        short_mib, long_mib = peaks_mib(FIXTURE, short, long)
+    return [
+        Measurement(f"worker's peak memory, {dense.seconds / 60:.0f} min file", round(short_mib, 1), "MiB"),
+        Measurement(f"worker's peak memory, {minutes:g} min file", round(long_mib, 1), "MiB"),
+        at_most("peak memory, long against short", round(long_mib / short_mib, 3), "x", MEMORY_RATIO),
+    ]

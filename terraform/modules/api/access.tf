@@ -1,0 +1,107 @@
+# What each function may do: what the adapters that its bootstrap builds declare (`IAM:` in shared/aws), on the
+# resources that it is given. The modules of those resources say it, by adapter; a test holds them to the code.
+
+locals {
+  records = {
+    api = [
+      "job_store", "chunk_store", "file_store", "user_directory",
+      "api_key_store", "idempotency_store", "counters", "job_slots",
+    ]
+    router     = ["job_store", "file_store"]
+    reconciler = ["job_store", "file_store", "notice_log", "bookmarks"]
+    websocket  = ["job_store", "user_directory"]
+  }
+  objects = {
+    api        = ["audio", "transcripts"]
+    router     = ["audio"]
+    reconciler = ["audio"]
+    websocket  = []
+  }
+  messages = {
+    api        = ["transcription"]
+    router     = ["transcription", "notification"]
+    reconciler = ["uploads", "transcription", "notification"]
+    websocket  = []
+  }
+
+  secrets = {
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [var.link_signing_key_secret_arn]
+  }
+
+  # What AWS itself does with a function's role, beside its code.
+  platform = {
+    api = [local.secrets]
+    router = [{
+      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      resources = [var.queues["uploads"].arn]
+    }]
+    reconciler = []
+    websocket = concat([local.secrets], [
+      for arn in aws_apigatewayv2_api.websocket[*].execution_arn :
+      { actions = ["execute-api:ManageConnections"], resources = ["${arn}/*"] }
+    ])
+  }
+
+  statements = {
+    for function in keys(local.functions) : function => concat(
+      flatten([for adapter in local.records[function] : var.job_table.access[adapter]]),
+      flatten([for kind in local.objects[function] : var.buckets[kind].access["keep"]]),
+      flatten([for kind in local.messages[function] : var.queues[kind].access["send"]]),
+      local.platform[function],
+    )
+  }
+}
+
+data "aws_iam_policy_document" "functions" {
+  for_each = local.statements
+
+  dynamic "statement" {
+    for_each = each.value
+
+    content {
+      actions   = statement.value.actions
+      resources = statement.value.resources
+    }
+  }
+
+  statement {
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.functions[each.key].arn}:*"]
+  }
+
+  dynamic "statement" {
+    for_each = var.tracing_enabled ? [1] : []
+
+    content {
+      actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      resources = ["*"] # X-Ray has no resources to name
+    }
+  }
+}
+
+data "aws_iam_policy_document" "assumed_by_lambda" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "functions" {
+  for_each = local.functions
+
+  name               = "${var.name_prefix}-${each.key}-function"
+  assume_role_policy = data.aws_iam_policy_document.assumed_by_lambda.json
+}
+
+resource "aws_iam_role_policy" "functions" {
+  for_each = local.functions
+
+  name   = "${each.key}-function"
+  role   = aws_iam_role.functions[each.key].id
+  policy = data.aws_iam_policy_document.functions[each.key].json
+}

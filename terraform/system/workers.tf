@@ -1,0 +1,98 @@
+# The services that work a queue. Their settings stand in settings.tf; what they may do follows from what
+# they are built of (services/*/bootstrap.py).
+
+module "transcriber" {
+  source = "../modules/worker_service"
+
+  name_prefix          = var.name_prefix
+  name                 = "transcriber"
+  cluster              = local.cluster
+  place                = module.network.private
+  queue_name           = module.queue["transcription"].name
+  image_tag            = var.image_tag
+  size                 = var.transcriber.size
+  capacity             = var.transcriber.capacity
+  scaling              = var.transcriber.scaling
+  environment          = local.transcriber_settings
+  stop_timeout_seconds = local.stop_timeout_seconds
+  autoscaling_enabled  = var.cloud_can.autoscaling
+  log_retention_days   = var.log_retention_days
+  xray_daemon          = local.xray_daemon
+  force_destroy        = !var.protected
+
+  access = concat(
+    module.job_table.access.job_store,
+    module.job_table.access.chunk_store,
+    module.storage.buckets.audio.access.read,
+    module.storage.buckets.transcripts.access.keep,
+    module.queue["transcription"].access.work,
+    module.queue["notification"].access.send,
+  )
+}
+
+# Off until there is an image of it: a service without one never becomes stable.
+module "converter" {
+  source = "../modules/worker_service"
+  count  = var.converter_enabled ? 1 : 0
+
+  name_prefix          = var.name_prefix
+  name                 = "converter"
+  cluster              = local.cluster
+  place                = module.network.private
+  queue_name           = module.queue["conversion"].name
+  image_tag            = var.image_tag
+  size                 = var.converter.size
+  capacity             = var.converter.capacity
+  scaling              = var.converter.scaling
+  environment          = local.converter_settings
+  stop_timeout_seconds = local.stop_timeout_seconds
+  autoscaling_enabled  = var.cloud_can.autoscaling
+  log_retention_days   = var.log_retention_days
+  xray_daemon          = local.xray_daemon
+  force_destroy        = !var.protected
+
+  access = concat(
+    module.job_table.access.job_store,
+    module.storage.buckets.audio.access.read,
+    module.storage.buckets.transcripts.access.keep,
+    module.queue["conversion"].access.work,
+    module.queue["notification"].access.send,
+  )
+}
+
+# It sends to addresses that users name, so it lives where the internet can be reached.
+module "notifier" {
+  source = "../modules/worker_service"
+
+  name_prefix          = var.name_prefix
+  name                 = "notifier"
+  cluster              = local.cluster
+  place                = module.network.public
+  queue_name           = module.queue["notification"].name
+  image_tag            = var.image_tag
+  size                 = var.notifier.size
+  capacity             = var.notifier.capacity
+  scaling              = var.notifier.scaling
+  environment          = local.notifier_settings
+  secret_arns          = { LINK_SIGNING_KEY = aws_secretsmanager_secret.link_signing_key.arn }
+  stop_timeout_seconds = local.stop_timeout_seconds
+  autoscaling_enabled  = var.cloud_can.autoscaling
+  log_retention_days   = var.log_retention_days
+  xray_daemon          = local.xray_daemon
+  force_destroy        = !var.protected
+
+  access = concat(
+    module.job_table.access.job_store,
+    module.job_table.access.user_directory,
+    module.job_table.access.notice_log,
+    module.queue["notification"].access.work,
+    [{ actions = ["ses:SendEmail"], resources = [module.email.sender_arn, module.email.configuration_set_arn] }],
+  )
+}
+
+locals {
+  workers = merge(
+    { transcriber = module.transcriber, notifier = module.notifier },
+    var.converter_enabled ? { converter = module.converter[0] } : {},
+  )
+}

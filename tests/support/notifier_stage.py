@@ -1,0 +1,110 @@
+"""A notifier's handler with fakes on all sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.notifier.composer import MailComposer
+from services.notifier.handler import (
+    CHANNEL,
+    NoticeHandler,
+)
+from shared.domain.faults import Fault
+from shared.domain.jobs import Job, JobError, JobStatus, Timings
+from shared.domain.messages import NoticeKind, NoticeMessage, notice_id
+from shared.ports.job_store import HeldLease
+from shared.ports.queue import Delivery
+from shared.testing.builders import make_job, make_outputs, make_result, make_user
+from shared.testing.clock import START, FakeClock
+from shared.testing.job_store import InMemoryJobStore
+from shared.testing.link_signer import FakeLinkSigner
+from shared.testing.mailer import RecordingMailer
+from shared.testing.metrics import RecordingMetrics
+from shared.testing.notice_log import InMemoryNoticeLog
+from shared.testing.user_directory import InMemoryUserDirectory
+from shared.worker.fate import Fate
+
+OWNER = make_user()
+
+
+class IdleHold:
+    """A ``Hold`` nobody beats."""
+
+    stopping = False
+
+    def on_beat(self, beat) -> None:
+        """Never called."""
+
+    def on_hand_back(self, release) -> None:
+        """Never called."""
+
+
+@dataclass
+class Stage:
+    """A notifier with fakes on all sides; ``while_waiting`` happens at each of its pauses in turn."""
+
+    mailer: RecordingMailer = field(default_factory=RecordingMailer)
+    notice_log: InMemoryNoticeLog = field(default_factory=InMemoryNoticeLog)
+    jobs: InMemoryJobStore = field(default_factory=InMemoryJobStore)
+    users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
+    metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
+    clock: FakeClock = field(default_factory=FakeClock)
+    slept_seconds: list[float] = field(default_factory=list)
+    while_waiting: list = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.users.put(OWNER)
+        self.handler = NoticeHandler(
+            jobs=self.jobs,
+            users=self.users,
+            notice_log=self.notice_log,
+            mailer=self.mailer,
+            composer=MailComposer(public_api_url="https://api.example.com", links=FakeLinkSigner()),
+            clock=self.clock,
+            metrics=self.metrics,
+            sleep=self.sleep,
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self.slept_seconds.append(seconds)
+        self.clock.advance(seconds)
+        if self.while_waiting:
+            self.while_waiting.pop(0)()
+
+    def notify(self, job_id: str, kind: NoticeKind = NoticeKind.COMPLETED, receive_count: int = 1) -> Fate:
+        body = NoticeMessage(job_id=job_id, kind=kind, sent_at=START).to_body()
+        return self.handle(body, receive_count)
+
+    def handle(self, body: str, receive_count: int = 1) -> Fate:
+        delivery = Delivery(
+            message_id="m-1", receipt="r-1", body=body, receive_count=receive_count, sent_at=START
+        )
+        return self.handler(delivery, IdleHold())
+
+    def add(self, status: JobStatus = JobStatus.COMPLETED, **changes) -> Job:
+        job = make_job(status=status, user_id=OWNER.user_id, **changes)
+        if status is JobStatus.COMPLETED:
+            job = job.model_copy(update={"result": make_result(), "outputs": make_outputs(job)})
+        if status is JobStatus.FAILED:
+            job = job.model_copy(update={"error": JobError.of(Fault.EMPTY_FILE)})
+        self.jobs.create(job)
+        return job
+
+
+def notice_of(job: Job) -> str:
+    kind = NoticeKind.FAILED if job.status is JobStatus.FAILED else NoticeKind.COMPLETED
+    return notice_id(job, kind)
+
+
+def assert_claimable(stage: Stage, job: Job) -> None:
+    stage.notice_log.claim(notice_of(job), CHANNEL, owner="test", now=stage.clock.now(), lease_seconds=1)
+
+
+def complete(stage: Stage, claimed: Job) -> None:
+    stage.jobs.complete(
+        HeldLease(job_id=claimed.job_id, owner="worker", attempt=claimed.attempts),
+        now=stage.clock.now(),
+        result=make_result(),
+        outputs=make_outputs(claimed),
+        timings=Timings(),
+    )

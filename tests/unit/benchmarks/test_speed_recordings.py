@@ -1,0 +1,50 @@
+"""Recordings say what they were made to say, the same for the same seed."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from benchmarks.speed.recordings import Recording, make_recordings, read_sentences, write_long
+from services.transcriber.audio_decoder import SAMPLE_RATE
+
+
+def test_the_samples_give_sentences_in_both_languages() -> None:
+    sentences = read_sentences()
+    assert {language: len(found) for language, found in sentences.items()} == {"en": 14, "es": 15}
+    assert all(len(one.samples) > SAMPLE_RATE and one.text for found in sentences.values() for one in found)
+
+
+def test_a_seed_gives_the_same_recordings_again_in_languages_by_turns() -> None:
+    sentences = read_sentences()
+    first, again = (make_recordings(sentences, count=3, minutes=0.5, seed=4) for _ in range(2))
+    other = make_recordings(sentences, count=3, minutes=0.5, seed=5)
+    assert first == again
+    assert first[0].text != other[0].text
+    assert [one.language for one in first] == ["en", "es", "en"]
+
+
+def test_a_recording_is_as_long_as_asked_for_and_says_every_sentence_before_any_again() -> None:
+    sentences = read_sentences()
+    [recording] = make_recordings(sentences, count=1, minutes=1.5, seed=1)
+    sound, rate = soundfile.read(io.BytesIO(recording.body))
+    assert rate == SAMPLE_RATE
+    assert len(sound) / rate == pytest.approx(recording.seconds)
+    assert 90 <= recording.seconds < 105
+    assert all(sentence.text in recording.text for sentence in sentences["en"])
+
+
+def test_a_long_file_repeats_the_dense_one_with_quiet_between(tmp_path: Path) -> None:
+    body = io.BytesIO()
+    soundfile.write(body, np.full(SAMPLE_RATE, 0.5), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+    dense = Recording("dense.flac", "en", body.getvalue(), 1.0, "")
+    path = tmp_path / "long.flac"
+    write_long(path, dense, minutes=5.5 / 60, quiet_seconds=1.0)
+    sound, _ = soundfile.read(path)
+    assert len(sound) == int(5.5 * SAMPLE_RATE)
+    seconds = [bool(sound[second * SAMPLE_RATE + 100] > 0.1) for second in range(6)]
+    assert seconds == [True, False, True, False, True, False]

@@ -1,0 +1,88 @@
+"""Schemathesis: the API is asked everything that its own document allows, and much that it forbids."""
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import negative_data_rejection
+
+from services.api_lambda.app import create_app
+from shared.domain.tiers import LimitOverrides
+from shared.testing.builders import make_user
+from tests.unit.services.api_lambda.conftest import API_KEY, World
+
+pytestmark = pytest.mark.heavy
+
+
+HEADERS = {"X-API-Key": API_KEY}
+
+
+def _new_app() -> FastAPI:
+    world = World()
+    world.users.put(make_user(limits=LimitOverrides(unlimited=True)))
+    world.given_completed_job()
+    world.given_job()
+    return create_app(world.dependencies())
+
+
+class FreshApp:
+    """The API over a world that each chain of calls begins anew: what it makes must not outlast it."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self._app = _new_app()
+
+    async def __call__(self, scope, receive, send) -> None:
+        await self._app(scope, receive, send)
+
+
+APP = FreshApp()
+REFUSALS = ["2XX", "3XX", "400", "404", "409", "410", "413", "415", "416", "422"]
+"""What a request may get that its schema allows: a schema can't say which cursors and files there are."""
+
+CONFIG = schemathesis.Config.from_dict(
+    {
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": REFUSALS},
+            "negative_data_rejection": {"expected-statuses": ["400", "401", "404", "405", "413", "422"]},
+        }
+    }
+)
+schema = schemathesis.openapi.from_asgi("/openapi.json", APP, config=CONFIG)
+
+
+@schema.parametrize()
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+def test_every_operation_keeps_to_the_document(case):
+    APP.reset()
+    in_a_form = case.path.startswith("/v1/audio/")  # where every value is text, whatever its type was
+    case.call_and_validate(headers=HEADERS, excluded_checks=[negative_data_rejection] if in_a_form else [])
+
+
+chained = (
+    schema.exclude(path="/v1/keys/{keyId}")  # a chain would revoke the key that it calls with
+    .exclude(path="/v1/me", method="DELETE")
+    .exclude(path_regex="^/v1/audio/")
+)
+
+
+class Caller(chained.as_state_machine()):
+    """Goes from what one answer names to the calls that take it."""
+
+    def setup(self):
+        APP.reset()
+
+    def get_call_kwargs(self, case):
+        return {"headers": HEADERS}
+
+
+TestChainsOfCalls = Caller.TestCase
+TestChainsOfCalls.settings = settings(
+    max_examples=12,
+    stateful_step_count=6,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)

@@ -1,0 +1,61 @@
+"""Use and cost, added up from the jobs themselves."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.api_lambda.settings import ApiLimits
+from shared.domain.tiers import LimitOverrides
+from shared.prices import dollars_per_second
+from shared.testing.builders import make_user
+from shared.testing.clock import START
+
+AN_HOUR_USD = 3600 * dollars_per_second(vcpus=1, memory_gb=2)
+
+
+def test_a_day_holds_its_jobs_their_audio_and_what_the_work_cost(world, client):
+    for _ in range(2):
+        world.given_completed_job()
+    world.given_job()
+    world.given_completed_job(user_id="user-2")
+    world.given_job(created_at=START - timedelta(days=1))
+    world.given_job(created_at=START - timedelta(days=40))
+
+    usage = client.get("/v1/usage").json()
+
+    assert [day["date"] for day in usage["days"]] == ["2026-11-20", "2026-11-19"]
+    today = usage["days"][0]
+    assert (today["jobs"], today["completed"], today["failed"]) == (3, 2, 0)
+    assert today["audioMinutes"] == pytest.approx(2 * 12.5 / 60, abs=0.005)
+    assert today["workSeconds"] == 5.0
+    assert today["costUsd"] == pytest.approx(5 / 3600 * AN_HOUR_USD, abs=1e-6)
+    assert usage["complete"] is True
+
+
+def test_it_says_how_many_requests_are_left_today(world, client):
+    world.users.put(make_user(limits=LimitOverrides(requests_a_day=5)))
+    client.post("/v1/estimate", json={"size": 1000})
+
+    usage = client.get("/v1/usage").json()
+
+    assert (usage["requestsToday"], usage["requestsLeftToday"]) == (1, 4)
+
+
+def test_an_estimate_grows_with_the_file(client):
+    small, large = (client.post("/v1/estimate", json={"size": size}).json() for size in (1, 1_000_000))
+
+    assert small["estimatedDuration"] == 6
+    assert large["estimatedDuration"] == 15
+    assert large["estimatedCostUsd"] == pytest.approx(15 / 3600 * AN_HOUR_USD, abs=1e-6)
+    assert client.get("/v1/jobs").json()["jobs"] == []
+
+
+@pytest.mark.parametrize(("size", "status"), [(0, 422), (1_000_001, 413), ("big", 422)])
+def test_a_file_that_would_be_refused_has_no_estimate(client, size, status):
+    assert client.post("/v1/estimate", json={"size": size}).status_code == status
+
+
+def test_jobs_that_share_a_worker_share_its_price():
+    alone, shared = ApiLimits(jobs_at_once=1), ApiLimits(jobs_at_once=2)
+
+    assert shared.job_dollars_per_second == alone.job_dollars_per_second / 2

@@ -1,0 +1,35 @@
+import platform
+import subprocess
+import sys
+
+import pytest
+
+PROBE = """
+import resource, numpy as np
+from services.transcriber.allocator import give_memory_back
+
+def held_mib():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 2**20
+
+if {bounded}:
+    assert give_memory_back()
+np.ones(30 * 2**20 // 8)  # what is freed once is kept from then on
+before = held_mib()
+arrays = [np.ones(20 * 2**20 // 8) for _ in range(5)]
+last = np.ones(1000)
+del arrays
+print(held_mib() - before)
+"""
+
+
+def kept_mib(*, bounded: bool) -> float:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE.format(bounded=bounded)], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="bounds of glibc")
+def test_large_arrays_go_back_when_they_are_freed():
+    assert kept_mib(bounded=True) < 5 < kept_mib(bounded=False)

@@ -1,0 +1,100 @@
+"""The API's dependencies over fakes: for its document, and to measure what its own code costs."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.api_lambda.authentication import Authenticator
+from services.api_lambda.deletion import Deletion
+from services.api_lambda.dependencies import ApiDependencies
+from services.api_lambda.erasure import Erasure
+from services.api_lambda.intake import Intake
+from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.open_jobs import OpenJobs
+from services.api_lambda.quota import RequestQuota
+from services.api_lambda.settings import ApiLimits
+from services.api_lambda.waiting import JobWaiter
+from shared.ports.api_key_store import ApiKeyStore
+from shared.ports.clock import Clock
+from shared.ports.job_store import JobStore
+from shared.ports.user_directory import UserDirectory
+from shared.testing.api_key_store import InMemoryApiKeyStore
+from shared.testing.chunk_store import InMemoryChunkStore
+from shared.testing.clock import FakeClock
+from shared.testing.counters import InMemoryCounters
+from shared.testing.file_store import InMemoryFileStore
+from shared.testing.idempotency_store import InMemoryIdempotencyStore
+from shared.testing.job_slots import InMemoryJobSlots
+from shared.testing.job_store import InMemoryJobStore
+from shared.testing.link_signer import FakeLinkSigner
+from shared.testing.metrics import RecordingMetrics
+from shared.testing.object_store import InMemoryObjectStore
+from shared.testing.queue import InMemoryQueue
+from shared.testing.user_directory import InMemoryUserDirectory
+
+
+def api_over_fakes(
+    clock: Clock,
+    *,
+    users: UserDirectory | None = None,
+    keys: ApiKeyStore | None = None,
+    jobs: JobStore | None = None,
+) -> ApiDependencies:
+    """Everything behind the routes, empty unless handed in."""
+    limits = ApiLimits()
+    keys, jobs = keys or InMemoryApiKeyStore(), jobs or InMemoryJobStore()
+    files, objects = InMemoryFileStore(), InMemoryObjectStore()
+    open_jobs = OpenJobs(slots=InMemoryJobSlots(), jobs=jobs, clock=clock)
+    users = users or InMemoryUserDirectory()
+    authenticator = Authenticator(
+        keys=keys,
+        users=users,
+        tokens=None,
+        clock=clock,
+        remember_seconds=limits.api_key_cache_seconds,
+    )
+    deletion = Deletion(
+        jobs=jobs,
+        chunks=InMemoryChunkStore(),
+        files=files,
+        audio=objects,
+        transcripts=objects,
+        clock=clock,
+    )
+    return ApiDependencies(
+        authenticator=authenticator,
+        quota=RequestQuota(InMemoryCounters(), clock),
+        keys=keys,
+        idempotency=InMemoryIdempotencyStore(),
+        intake=Intake(
+            files=files,
+            jobs=jobs,
+            audio=objects,
+            starter=JobStarter(jobs=jobs, queue=InMemoryQueue(FakeClock()), clock=clock),
+            open_jobs=open_jobs,
+            clock=clock,
+            metrics=RecordingMetrics(),
+            limits=limits,
+        ),
+        open_jobs=open_jobs,
+        waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=limits.sync_wait_seconds, sleep=asyncio.sleep),
+        jobs=jobs,
+        deletion=deletion,
+        erasure=Erasure(
+            deletion=deletion,
+            jobs=jobs,
+            files=files,
+            buckets=(objects,),
+            keys=keys,
+            users=users,
+            authenticator=authenticator,
+            clock=clock,
+        ),
+        users=users,
+        files=files,
+        audio=objects,
+        transcripts=objects,
+        links=FakeLinkSigner(),
+        clock=clock,
+        limits=limits,
+    )

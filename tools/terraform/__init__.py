@@ -1,0 +1,1 @@
+"""Looks at what Terraform would create, without AWS."""
