@@ -27,6 +27,7 @@ from shared.process import StartupError
 from shared.settings import SettingsError, load_settings
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
     from mangum import Mangum
 
@@ -207,9 +208,15 @@ def main() -> None:
         log_config=None,  # its records pass through our renderer
         access_log=False,  # the app writes its own, without secrets
         server_header=False,
+        ws_max_size=settings.max_body_bytes,
     )
     server = uvicorn.Server(config)
-    app.state.is_stopping = lambda: server.should_exit  # it waits for open streams to end
+    serve(server, app, listener)
+
+
+def serve(server: uvicorn.Server, app: FastAPI, listener: socket.socket) -> None:
+    """Run the server until it is told to stop; it waits for open streams, so they are told as well."""
+    app.state.is_stopping = lambda: server.should_exit
     server.run(sockets=[listener])
 
 

@@ -19,7 +19,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from shared.domain.errors import TransientError
 from shared.domain.jobs import Job
-from shared.domain.live import live_message
+from shared.domain.live import LiveMessage, live_message
 from shared.log import get_logger
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
@@ -79,24 +79,32 @@ class JobFeed:
                 said_at = self._clock.monotonic()
             if current.status.is_final or self._clock.monotonic() >= deadline or is_stopping():
                 return
-            await self._sleep(LOOK_SECONDS)
-            current = await run_in_threadpool(self._look, current)
+            await self.pause()
+            current = await run_in_threadpool(self.look, current)
 
-    def _look(self, before: Job) -> Job | None:
+    async def pause(self) -> None:
+        """Wait until it is time to look again."""
+        await self._sleep(LOOK_SECONDS)
+
+    def look(self, before: Job) -> Job | None:
+        """The job as of now, as it was if nobody can say; None once it is deleted."""
         try:
             return self._jobs.get(before.job_id)
-        except TransientError as error:  # half an answer is out: the next look may succeed
+        except TransientError as error:  # the next look may succeed
             _log.warning("a watched job could not be read", error=str(error))
             return before
 
-    def _event(self, job: Job) -> str:
-        message = live_message(
+    def message_of(self, job: Job) -> LiveMessage:
+        """What is to be said of it, with fresh URLs."""
+        return live_message(
             job,
             lambda output: self._transcripts.presign_download(
                 output.key, filename=output.filename, expires_seconds=self._url_seconds
             ),
         )
+
+    def _event(self, job: Job) -> str:
+        message = self.message_of(job)
         # JSON has no line breaks but escaped ones: one data line holds it.
-        return (
-            f"id: {state_of(job)}\nevent: {message.type}\ndata: {message.model_dump_json(by_alias=True)}\n\n"
-        )
+        data = message.model_dump_json(by_alias=True)
+        return f"id: {state_of(job)}\nevent: {message.type}\ndata: {data}\n\n"

@@ -1,5 +1,6 @@
 """The API and the router over fakes, and a client of each of two users."""
 
+import asyncio
 import io
 import logging
 from collections.abc import Callable
@@ -119,6 +120,7 @@ class World:
 
     async def sleep(self, seconds: float) -> None:
         """Time passes, and whoever works meanwhile does so."""
+        await asyncio.sleep(0)
         self.clock.advance(seconds)
         self.while_waiting()
 
