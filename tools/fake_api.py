@@ -9,6 +9,7 @@ from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
+from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
@@ -78,6 +79,13 @@ def api_over_fakes(
         ),
         open_jobs=open_jobs,
         waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=limits.sync_wait_seconds, sleep=asyncio.sleep),
+        feed=JobFeed(
+            jobs=jobs,
+            transcripts=objects,
+            clock=clock,
+            url_seconds=limits.download_expires_seconds,
+            sleep=asyncio.sleep,
+        ),
         jobs=jobs,
         deletion=deletion,
         erasure=Erasure(

@@ -14,10 +14,12 @@ from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
+    events,
     health,
     jobs,
     keys,
     links,
+    live,
     me,
     openai_audio,
     transcriptions,
@@ -43,7 +45,20 @@ Errors are problem documents (RFC 9457): program against `code`. Every answer ca
 
 ROUTERS = tuple(
     module.router
-    for module in (uploads, transcriptions, jobs, transcripts, openai_audio, usage, keys, me, links, health)
+    for module in (
+        uploads,
+        transcriptions,
+        jobs,
+        events,
+        live,
+        transcripts,
+        openai_audio,
+        usage,
+        keys,
+        me,
+        links,
+        health,
+    )
 )
 ROUTES = tuple(route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
 """Every route of the API; an app lists the routers that it includes, not their routes."""
@@ -70,6 +85,7 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
         ],
     )
     app.state.dependencies = dependencies
+    app.state.is_stopping = lambda: False  # a server that runs it says more
     for router in ROUTERS:
         app.include_router(router)
     handle_errors(app, ROUTES)

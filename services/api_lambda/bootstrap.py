@@ -27,6 +27,7 @@ from shared.process import StartupError
 from shared.settings import SettingsError, load_settings
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
     from mangum import Mangum
 
@@ -45,6 +46,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.erasure import Erasure
     from services.api_lambda.intake import Intake
+    from services.api_lambda.job_feed import JobFeed
     from services.api_lambda.open_jobs import OpenJobs
     from services.api_lambda.quota import RequestQuota
     from services.api_lambda.waiting import JobWaiter
@@ -102,6 +104,13 @@ def build_app(settings: ApiSettings) -> FastAPI:
             intake=intake,
             waiter=JobWaiter(
                 jobs=jobs, clock=clock, wait_seconds=settings.sync_wait_seconds, sleep=asyncio.sleep
+            ),
+            feed=JobFeed(
+                jobs=jobs,
+                transcripts=transcripts,
+                clock=clock,
+                url_seconds=settings.download_expires_seconds,
+                sleep=asyncio.sleep,
             ),
             open_jobs=open_jobs,
             jobs=jobs,
@@ -193,13 +202,22 @@ def main() -> None:
     settings = load_settings(ApiServerSettings)
     configure_logging(API, settings.log_level)
     listener = bound_socket(settings.host, settings.port)
+    app = build_app(settings)
     config = uvicorn.Config(
-        build_app(settings),
+        app,
         log_config=None,  # its records pass through our renderer
         access_log=False,  # the app writes its own, without secrets
         server_header=False,
+        ws_max_size=settings.max_body_bytes,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    serve(server, app, listener)
+
+
+def serve(server: uvicorn.Server, app: FastAPI, listener: socket.socket) -> None:
+    """Run the server until it is told to stop; it waits for open streams, so they are told as well."""
+    app.state.is_stopping = lambda: server.should_exit
+    server.run(sockets=[listener])
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

@@ -11,6 +11,7 @@ from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
+from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
@@ -38,6 +39,7 @@ class ApiDependencies:
     idempotency: IdempotencyStore
     intake: Intake
     waiter: JobWaiter
+    feed: JobFeed
     open_jobs: OpenJobs
     jobs: JobStore
     deletion: Deletion

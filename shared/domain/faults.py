@@ -59,6 +59,11 @@ class Fault(Enum):
         "The job can't be cancelled: it is {status}.",
         409,
     )
+    STREAM_UNAVAILABLE = (
+        "stream-unavailable",
+        "Events can't be streamed here: ask for the job itself every few seconds.",
+        501,
+    )
     RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", "The transcript has {size} bytes.", 416)
     FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
     FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit}.", 413)

@@ -1,5 +1,6 @@
 """The API and the router over fakes, and a client of each of two users."""
 
+import asyncio
 import io
 import logging
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.issuer_keys import IssuerKeys
+from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
@@ -118,6 +120,7 @@ class World:
 
     async def sleep(self, seconds: float) -> None:
         """Time passes, and whoever works meanwhile does so."""
+        await asyncio.sleep(0)
         self.clock.advance(seconds)
         self.while_waiting()
 
@@ -175,6 +178,13 @@ class World:
             open_jobs=self.open_jobs,
             waiter=JobWaiter(
                 jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
+            ),
+            feed=JobFeed(
+                jobs=self.jobs,
+                transcripts=self.transcripts,
+                clock=self.clock,
+                url_seconds=LIMITS.download_expires_seconds,
+                sleep=self.sleep,
             ),
             jobs=self.jobs,
             deletion=self.deletion,
