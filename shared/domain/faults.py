@@ -31,6 +31,12 @@ class Fault(Enum):
     )
     INSUFFICIENT_SCOPE = ("insufficient-scope", "This API key may only look at things.", 403)
     TOO_MANY_KEYS = ("too-many-keys", "An account has at most {most} API keys: revoke one first.", 409)
+    TOO_MANY_WEBHOOKS = (
+        "too-many-webhooks",
+        "An account has at most {most} webhooks: delete one first.",
+        409,
+    )
+    WEBHOOK_URL_REFUSED = ("webhook-url-refused", "This URL can't be called as a webhook: {reason}.", 400)
     IDEMPOTENCY_KEY_INVALID = (
         "idempotency-key-invalid",
         "An Idempotency-Key has 1 to 255 printable ASCII characters and no spaces.",
