@@ -10,6 +10,7 @@ from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.large_uploads import LargeUploads
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
@@ -29,6 +30,7 @@ from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
+from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 
@@ -53,11 +55,23 @@ def api_over_fakes(
         clock=clock,
         remember_seconds=limits.api_key_cache_seconds,
     )
+    parts = InMemoryPartUploads(objects)
+    intake = Intake(
+        files=files,
+        jobs=jobs,
+        audio=objects,
+        starter=JobStarter(jobs=jobs, queue=InMemoryQueue(FakeClock()), clock=clock),
+        open_jobs=open_jobs,
+        clock=clock,
+        metrics=RecordingMetrics(),
+        limits=limits,
+    )
     deletion = Deletion(
         jobs=jobs,
         chunks=InMemoryChunkStore(),
         files=files,
         audio=objects,
+        parts=parts,
         transcripts=objects,
         clock=clock,
     )
@@ -66,15 +80,14 @@ def api_over_fakes(
         quota=RequestQuota(InMemoryCounters(), clock),
         keys=keys,
         idempotency=InMemoryIdempotencyStore(),
-        intake=Intake(
+        intake=intake,
+        large_uploads=LargeUploads(
+            intake=intake,
             files=files,
-            jobs=jobs,
             audio=objects,
-            starter=JobStarter(jobs=jobs, queue=InMemoryQueue(FakeClock()), clock=clock),
-            open_jobs=open_jobs,
+            parts=parts,
             clock=clock,
-            metrics=RecordingMetrics(),
-            limits=limits,
+            expires_seconds=limits.upload_expires_seconds,
         ),
         open_jobs=open_jobs,
         waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=limits.sync_wait_seconds, sleep=asyncio.sleep),

@@ -11,6 +11,7 @@ from services.api_lambda.authentication import Authenticator
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
+from services.api_lambda.large_uploads import LargeUploads
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
@@ -37,6 +38,7 @@ class ApiDependencies:
     keys: ApiKeyStore
     idempotency: IdempotencyStore
     intake: Intake
+    large_uploads: LargeUploads
     waiter: JobWaiter
     open_jobs: OpenJobs
     jobs: JobStore

@@ -31,7 +31,7 @@ locals {
 
   # What AWS itself does with a function's role, beside its code.
   platform = {
-    api = [local.secrets]
+    api = concat([local.secrets], var.buckets["audio"].access["parts"])
     router = [{
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
       resources = [var.queues["uploads"].arn]

@@ -19,6 +19,7 @@ from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.issuer_keys import IssuerKeys
 from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.large_uploads import LargeUploads
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.router import Router
@@ -44,12 +45,14 @@ from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
+from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 
 API_KEY = "key-of-user-1"
 OTHER_KEY = "key-of-user-2"
 ClientMaker = Callable[..., TestClient]
+PART_BYTES = 400_000
 LIMITS = ApiLimits(max_body_bytes=4096, max_file_bytes=1_000_000)
 
 
@@ -106,11 +109,25 @@ class World:
     while_waiting: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
+        self.parts = InMemoryPartUploads(self.audio)
         self.queue = InMemoryQueue(self.clock)
         self.notices = InMemoryQueue(self.clock)
         for user_id, secret in (("user-1", API_KEY), ("user-2", OTHER_KEY)):
             self.users.put(make_user(user_id=user_id, tier=Tier.ENTERPRISE))
             self.given_key(secret, user_id=user_id)
+
+    @property
+    def intake(self) -> Intake:
+        return Intake(
+            files=self.files,
+            jobs=self.jobs,
+            audio=self.audio,
+            starter=self.starter,
+            open_jobs=self.open_jobs,
+            clock=self.clock,
+            metrics=self.metrics,
+            limits=LIMITS,
+        )
 
     @property
     def starter(self) -> JobStarter:
@@ -132,6 +149,7 @@ class World:
             chunks=self.chunks,
             files=self.files,
             audio=self.audio,
+            parts=self.parts,
             transcripts=self.transcripts,
             clock=self.clock,
         )
@@ -162,15 +180,15 @@ class World:
             quota=RequestQuota(self.counters, self.clock),
             keys=self.keys,
             idempotency=self.idempotency,
-            intake=Intake(
+            intake=self.intake,
+            large_uploads=LargeUploads(
+                intake=self.intake,
                 files=self.files,
-                jobs=self.jobs,
                 audio=self.audio,
-                starter=self.starter,
-                open_jobs=self.open_jobs,
+                parts=self.parts,
                 clock=self.clock,
-                metrics=self.metrics,
-                limits=LIMITS,
+                expires_seconds=LIMITS.upload_expires_seconds,
+                part_bytes=PART_BYTES,
             ),
             open_jobs=self.open_jobs,
             waiter=JobWaiter(
