@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from services.api_lambda.authentication import Authenticator
+from services.api_lambda.batches import Batches
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
@@ -20,6 +21,7 @@ from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.user_directory import UserDirectory
 from shared.testing.api_key_store import InMemoryApiKeyStore
+from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.counters import InMemoryCounters
@@ -81,6 +83,7 @@ def api_over_fakes(
         keys=keys,
         idempotency=InMemoryIdempotencyStore(),
         intake=intake,
+        batches=Batches(intake=intake, jobs=jobs, batches=InMemoryBatchStore(), clock=clock),
         large_uploads=LargeUploads(
             intake=intake,
             files=files,

@@ -14,6 +14,7 @@ from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
+    batch,
     health,
     jobs,
     keys,
@@ -48,6 +49,7 @@ ROUTERS = tuple(
         uploads,
         multipart,
         transcriptions,
+        batch,
         jobs,
         transcripts,
         openai_audio,
@@ -78,7 +80,10 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
             Middleware(
                 BodyLimit,
                 max_bytes=dependencies.limits.max_body_bytes,
-                larger=dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
+                larger={
+                    **dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
+                    batch.PATH: batch.MAX_BODY_BYTES,
+                },
             ),
         ],
     )

@@ -41,6 +41,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     """The API over the adapters."""
     from services.api_lambda.app import create_app
     from services.api_lambda.authentication import Authenticator
+    from services.api_lambda.batches import Batches
     from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.erasure import Erasure
@@ -50,6 +51,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.quota import RequestQuota
     from services.api_lambda.waiting import JobWaiter
     from shared.aws.api_key_store import DynamoApiKeyStore
+    from shared.aws.batch_store import DynamoBatchStore
     from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.counters import DynamoCounters
     from shared.aws.idempotency_store import DynamoIdempotencyStore
@@ -104,6 +106,12 @@ def build_app(settings: ApiSettings) -> FastAPI:
             keys=keys,
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
+            batches=Batches(
+                intake=intake,
+                jobs=jobs,
+                batches=DynamoBatchStore(tables, settings.job_table_name),
+                clock=clock,
+            ),
             large_uploads=LargeUploads(
                 intake=intake,
                 files=files,

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
+from services.api_lambda.batches import Batches
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
@@ -39,6 +40,7 @@ class ApiDependencies:
     idempotency: IdempotencyStore
     intake: Intake
     large_uploads: LargeUploads
+    batches: Batches
     waiter: JobWaiter
     open_jobs: OpenJobs
     jobs: JobStore

@@ -13,6 +13,7 @@ from jwt.exceptions import PyJWKClientConnectionError
 
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
+from services.api_lambda.batches import Batches
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
@@ -34,6 +35,7 @@ from shared.domain.tiers import Tier
 from shared.log import configure_logging
 from shared.ports.job_store import HeldLease
 from shared.testing.api_key_store import InMemoryApiKeyStore
+from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.builders import make_api_key, make_job, make_outputs, make_result, make_user
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
@@ -100,6 +102,7 @@ class World:
     keys: CountingApiKeyStore = field(default_factory=CountingApiKeyStore)
     idempotency: InMemoryIdempotencyStore = field(default_factory=InMemoryIdempotencyStore)
     counters: InMemoryCounters = field(default_factory=InMemoryCounters)
+    batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     slots: InMemoryJobSlots = field(default_factory=InMemoryJobSlots)
     users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
     key_set: KeySetOnTheWeb = field(default_factory=KeySetOnTheWeb)
@@ -181,6 +184,7 @@ class World:
             keys=self.keys,
             idempotency=self.idempotency,
             intake=self.intake,
+            batches=Batches(intake=self.intake, jobs=self.jobs, batches=self.batches, clock=self.clock),
             large_uploads=LargeUploads(
                 intake=self.intake,
                 files=self.files,
