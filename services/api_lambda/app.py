@@ -14,6 +14,7 @@ from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
+    batch,
     events,
     health,
     jobs,
@@ -21,6 +22,7 @@ from services.api_lambda.routes import (
     links,
     live,
     me,
+    multipart,
     openai_audio,
     transcriptions,
     transcripts,
@@ -47,7 +49,9 @@ ROUTERS = tuple(
     module.router
     for module in (
         uploads,
+        multipart,
         transcriptions,
+        batch,
         jobs,
         events,
         live,
@@ -80,7 +84,10 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
             Middleware(
                 BodyLimit,
                 max_bytes=dependencies.limits.max_body_bytes,
-                larger=dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
+                larger={
+                    **dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
+                    batch.PATH: batch.MAX_BODY_BYTES,
+                },
             ),
         ],
     )

@@ -42,19 +42,23 @@ def build_app(settings: ApiSettings) -> FastAPI:
     """The API over the adapters."""
     from services.api_lambda.app import create_app
     from services.api_lambda.authentication import Authenticator
+    from services.api_lambda.batches import Batches
     from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.erasure import Erasure
     from services.api_lambda.intake import Intake
     from services.api_lambda.job_feed import JobFeed
+    from services.api_lambda.large_uploads import LargeUploads
     from services.api_lambda.open_jobs import OpenJobs
     from services.api_lambda.quota import RequestQuota
     from services.api_lambda.waiting import JobWaiter
     from shared.aws.api_key_store import DynamoApiKeyStore
+    from shared.aws.batch_store import DynamoBatchStore
     from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.counters import DynamoCounters
     from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.job_slots import DynamoJobSlots
+    from shared.aws.part_uploads import S3PartUploads
     from shared.aws.user_directory import DynamoUserDirectory
     from shared.links import JwtLinkSigner
 
@@ -65,6 +69,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
+    parts = S3PartUploads(storage, settings.audio_bucket_name)
     queue = SqsSender(make_client("sqs"), settings.transcription_queue_url)
     slots = DynamoJobSlots(tables, settings.job_table_name)
     open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
@@ -92,6 +97,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
         chunks=DynamoChunkStore(tables, settings.job_table_name),
         files=files,
         audio=audio,
+        parts=parts,
         transcripts=transcripts,
         clock=clock,
     )
@@ -102,6 +108,20 @@ def build_app(settings: ApiSettings) -> FastAPI:
             keys=keys,
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
+            batches=Batches(
+                intake=intake,
+                jobs=jobs,
+                batches=DynamoBatchStore(tables, settings.job_table_name),
+                clock=clock,
+            ),
+            large_uploads=LargeUploads(
+                intake=intake,
+                files=files,
+                audio=audio,
+                parts=parts,
+                clock=clock,
+                expires_seconds=settings.upload_expires_seconds,
+            ),
             waiter=JobWaiter(
                 jobs=jobs, clock=clock, wait_seconds=settings.sync_wait_seconds, sleep=asyncio.sleep
             ),

@@ -72,6 +72,11 @@ class Fault(Enum):
     )
     RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", "The transcript has {size} bytes.", 416)
     FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
+    UPLOAD_INCOMPLETE = (
+        "upload-incomplete",
+        "The upload lacks parts, or they have another size than they should: {numbers}.",
+        409,
+    )
     FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit}.", 413)
     UNSUPPORTED_TYPE = (
         "unsupported-type",

@@ -1,6 +1,6 @@
 locals {
   # A part of an upload that was never finished is paid for and seen by nobody.
-  unfinished_uploads_days = 2
+  unfinished_uploads_days = 1
 
   rules = {
     audio       = { transitions = {}, deleted_days = var.lifecycle_days.audio_deleted }

@@ -13,6 +13,10 @@ locals {
         local.lists[kind],
         { actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources = local.objects[kind] },
       ]
+      parts = [{
+        actions   = ["s3:PutObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"]
+        resources = local.objects[kind]
+      }]
     }
   }
 }
