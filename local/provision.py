@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FIRST_REGION = "us-east-1"
 _FOURTEEN_DAYS_SECONDS = 1_209_600
 _MESSAGE_BYTES = 262_144
+_UNFINISHED_UPLOADS_DAYS = 1
 _ROUTER_VISIBILITY_SECONDS = 360
 """What Lambda asks of the queue that feeds the router: six times what the function may take."""
 
@@ -54,6 +55,7 @@ def provision(connection: Connection, plan: Plan | None = None) -> Resources:
     audio, transcripts = f"{plan.prefix}-audio", f"{plan.prefix}-transcripts"
     create_bucket(s3, audio, connection.region)
     create_bucket(s3, transcripts, connection.region)
+    _forget_unfinished_uploads(s3, audio)
     _announce_uploads(s3, sqs, audio, uploads)
     make_client("ses", connection).verify_email_identity(EmailAddress=plan.mail_from)
     return Resources(
@@ -140,6 +142,23 @@ def create_bucket(client: S3Client, name: str, region: str) -> None:
         else:
             constraint = cast("BucketLocationConstraintType", region)
             client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": constraint})
+
+
+def _forget_unfinished_uploads(client: S3Client, bucket: str) -> None:
+    """Let storage drop the parts of an upload that nobody finished within a day."""
+    client.put_bucket_lifecycle_configuration(
+        Bucket=bucket,
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "ID": "forget",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": ""},
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _UNFINISHED_UPLOADS_DAYS},
+                }
+            ]
+        },
+    )
 
 
 def _announce_uploads(s3: S3Client, sqs: SQSClient, bucket: str, uploads: Queue) -> None:

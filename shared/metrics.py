@@ -67,6 +67,12 @@ class Metric(Enum):
     EVENTS_DROPPED = ("EventsDropped", "Count", "Upload events that nobody could read.")
     MODEL_LOAD_TIME = ("ModelLoadTime", "Milliseconds", "Loading the model at start.")
     NOTICES_SENT = ("NoticesSent", "Count", "Notices that went out.")
+    WEBHOOKS_DELIVERED = ("WebhooksDelivered", "Count", "Webhook requests that their receiver took.")
+    WEBHOOKS_GIVEN_UP = (
+        "WebhooksGivenUp",
+        "Count",
+        "Events that a webhook refused, or did not take in any of its tries.",
+    )
     NOTICES_REPEATED = ("NoticesRepeated", "Count", "Notices that were missing and were asked for again.")
     MESSAGES_DEAD_LETTERED = (
         "MessagesDeadLettered",

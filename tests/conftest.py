@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # No test may reach a real account, nor fail for want of a profile that somebody's shell names.
@@ -19,6 +20,14 @@ os.environ |= {
     # onnxruntime reports its use over the network unless told not to.
     "ORT_DISABLE_TELEMETRY": "1",
 }
+
+# By default each exception in the log is drawn with all its frames' variables: seconds where those are large.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 # A shared machine may stall any single example: slowness is measured by benchmarks, not by tests.
 settings.register_profile("thorough", deadline=None, max_examples=100)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from services.api_lambda.authentication import Authenticator
+from services.api_lambda.batches import Batches
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
+from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.large_uploads import LargeUploads
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
@@ -19,6 +22,7 @@ from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.user_directory import UserDirectory
 from shared.testing.api_key_store import InMemoryApiKeyStore
+from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.counters import InMemoryCounters
@@ -29,6 +33,7 @@ from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
+from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 
@@ -53,11 +58,23 @@ def api_over_fakes(
         clock=clock,
         remember_seconds=limits.api_key_cache_seconds,
     )
+    parts = InMemoryPartUploads(objects)
+    intake = Intake(
+        files=files,
+        jobs=jobs,
+        audio=objects,
+        starter=JobStarter(jobs=jobs, queue=InMemoryQueue(FakeClock()), clock=clock),
+        open_jobs=open_jobs,
+        clock=clock,
+        metrics=RecordingMetrics(),
+        limits=limits,
+    )
     deletion = Deletion(
         jobs=jobs,
         chunks=InMemoryChunkStore(),
         files=files,
         audio=objects,
+        parts=parts,
         transcripts=objects,
         clock=clock,
     )
@@ -66,18 +83,25 @@ def api_over_fakes(
         quota=RequestQuota(InMemoryCounters(), clock),
         keys=keys,
         idempotency=InMemoryIdempotencyStore(),
-        intake=Intake(
+        intake=intake,
+        batches=Batches(intake=intake, jobs=jobs, batches=InMemoryBatchStore(), clock=clock),
+        large_uploads=LargeUploads(
+            intake=intake,
             files=files,
-            jobs=jobs,
             audio=objects,
-            starter=JobStarter(jobs=jobs, queue=InMemoryQueue(FakeClock()), clock=clock),
-            open_jobs=open_jobs,
+            parts=parts,
             clock=clock,
-            metrics=RecordingMetrics(),
-            limits=limits,
+            expires_seconds=limits.upload_expires_seconds,
         ),
         open_jobs=open_jobs,
         waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=limits.sync_wait_seconds, sleep=asyncio.sleep),
+        feed=JobFeed(
+            jobs=jobs,
+            transcripts=objects,
+            clock=clock,
+            url_seconds=limits.download_expires_seconds,
+            sleep=asyncio.sleep,
+        ),
         jobs=jobs,
         deletion=deletion,
         erasure=Erasure(

@@ -50,6 +50,7 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
     Fault.TOO_MANY_KEYS: {"most": 50},
     Fault.UNSUPPORTED_TYPE: {"content_type": "text/plain"},
     Fault.FILE_UNUSABLE: {"status": "rejected"},
+    Fault.UPLOAD_INCOMPLETE: {"numbers": "3, 4, 7"},
     Fault.JOB_NOT_FINISHED: {"status": "processing"},
     Fault.JOB_ALREADY_FINISHED: {"status": "completed"},
 }

@@ -14,11 +14,15 @@ from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
+    batch,
+    events,
     health,
     jobs,
     keys,
     links,
+    live,
     me,
+    multipart,
     openai_audio,
     transcriptions,
     transcripts,
@@ -43,7 +47,22 @@ Errors are problem documents (RFC 9457): program against `code`. Every answer ca
 
 ROUTERS = tuple(
     module.router
-    for module in (uploads, transcriptions, jobs, transcripts, openai_audio, usage, keys, me, links, health)
+    for module in (
+        uploads,
+        multipart,
+        transcriptions,
+        batch,
+        jobs,
+        events,
+        live,
+        transcripts,
+        openai_audio,
+        usage,
+        keys,
+        me,
+        links,
+        health,
+    )
 )
 ROUTES = tuple(route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
 """Every route of the API; an app lists the routers that it includes, not their routes."""
@@ -65,11 +84,15 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
             Middleware(
                 BodyLimit,
                 max_bytes=dependencies.limits.max_body_bytes,
-                larger=dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
+                larger={
+                    **dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
+                    batch.PATH: batch.MAX_BODY_BYTES,
+                },
             ),
         ],
     )
     app.state.dependencies = dependencies
+    app.state.is_stopping = lambda: False  # a server that runs it says more
     for router in ROUTERS:
         app.include_router(router)
     handle_errors(app, ROUTES)

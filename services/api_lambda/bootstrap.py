@@ -27,6 +27,7 @@ from shared.process import StartupError
 from shared.settings import SettingsError, load_settings
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
     from mangum import Mangum
 
@@ -41,18 +42,23 @@ def build_app(settings: ApiSettings) -> FastAPI:
     """The API over the adapters."""
     from services.api_lambda.app import create_app
     from services.api_lambda.authentication import Authenticator
+    from services.api_lambda.batches import Batches
     from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.erasure import Erasure
     from services.api_lambda.intake import Intake
+    from services.api_lambda.job_feed import JobFeed
+    from services.api_lambda.large_uploads import LargeUploads
     from services.api_lambda.open_jobs import OpenJobs
     from services.api_lambda.quota import RequestQuota
     from services.api_lambda.waiting import JobWaiter
     from shared.aws.api_key_store import DynamoApiKeyStore
+    from shared.aws.batch_store import DynamoBatchStore
     from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.counters import DynamoCounters
     from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.job_slots import DynamoJobSlots
+    from shared.aws.part_uploads import S3PartUploads
     from shared.aws.user_directory import DynamoUserDirectory
     from shared.links import JwtLinkSigner
 
@@ -63,6 +69,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
+    parts = S3PartUploads(storage, settings.audio_bucket_name)
     queue = SqsSender(make_client("sqs"), settings.transcription_queue_url)
     slots = DynamoJobSlots(tables, settings.job_table_name)
     open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
@@ -90,6 +97,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
         chunks=DynamoChunkStore(tables, settings.job_table_name),
         files=files,
         audio=audio,
+        parts=parts,
         transcripts=transcripts,
         clock=clock,
     )
@@ -100,8 +108,29 @@ def build_app(settings: ApiSettings) -> FastAPI:
             keys=keys,
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
+            batches=Batches(
+                intake=intake,
+                jobs=jobs,
+                batches=DynamoBatchStore(tables, settings.job_table_name),
+                clock=clock,
+            ),
+            large_uploads=LargeUploads(
+                intake=intake,
+                files=files,
+                audio=audio,
+                parts=parts,
+                clock=clock,
+                expires_seconds=settings.upload_expires_seconds,
+            ),
             waiter=JobWaiter(
                 jobs=jobs, clock=clock, wait_seconds=settings.sync_wait_seconds, sleep=asyncio.sleep
+            ),
+            feed=JobFeed(
+                jobs=jobs,
+                transcripts=transcripts,
+                clock=clock,
+                url_seconds=settings.download_expires_seconds,
+                sleep=asyncio.sleep,
             ),
             open_jobs=open_jobs,
             jobs=jobs,
@@ -193,13 +222,22 @@ def main() -> None:
     settings = load_settings(ApiServerSettings)
     configure_logging(API, settings.log_level)
     listener = bound_socket(settings.host, settings.port)
+    app = build_app(settings)
     config = uvicorn.Config(
-        build_app(settings),
+        app,
         log_config=None,  # its records pass through our renderer
         access_log=False,  # the app writes its own, without secrets
         server_header=False,
+        ws_max_size=settings.max_body_bytes,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    serve(server, app, listener)
+
+
+def serve(server: uvicorn.Server, app: FastAPI, listener: socket.socket) -> None:
+    """Run the server until it is told to stop; it waits for open streams, so they are told as well."""
+    app.state.is_stopping = lambda: server.should_exit
+    server.run(sockets=[listener])
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Security
 from fastapi.concurrency import run_in_threadpool
+from fastapi.requests import HTTPConnection
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from services.api_lambda.authentication import Caller, Credentials
@@ -38,7 +39,7 @@ _bearer = HTTPBearer(
 )
 
 
-def credentials_of(request: Request) -> Credentials:
+def credentials_of(request: HTTPConnection) -> Credentials:
     """The credentials in a call's headers."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     return Credentials(

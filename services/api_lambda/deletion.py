@@ -20,6 +20,7 @@ from shared.ports.clock import Clock
 from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectStore
+from shared.ports.part_uploads import PartUploads
 
 _log = get_logger(__name__)
 
@@ -34,6 +35,7 @@ class Deletion:
         chunks: ChunkStore,
         files: FileStore,
         audio: ObjectStore,
+        parts: PartUploads,
         transcripts: ObjectStore,
         clock: Clock,
     ) -> None:
@@ -41,13 +43,16 @@ class Deletion:
         self._chunks = chunks
         self._files = files
         self._audio = audio
+        self._parts = parts
         self._transcripts = transcripts
         self._clock = clock
 
     def __call__(self, job: Job) -> None:
         """Delete it. Raises ``TransientError`` where something stands in the way: call again."""
         self._end(job)
-        self._files.mark_deleted(job.file.file_id, now=self._clock.now())
+        file = self._files.mark_deleted(job.file.file_id, now=self._clock.now())
+        if file is not None and file.upload_id is not None:
+            self._parts.abort(file.key, file.upload_id)
         self._audio.delete(job.file.key)
         for key in transcript_keys(job.user_id, job.job_id):
             self._transcripts.delete(key)

@@ -8,9 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
+from services.api_lambda.batches import Batches
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
+from services.api_lambda.job_feed import JobFeed
+from services.api_lambda.large_uploads import LargeUploads
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
@@ -37,7 +40,10 @@ class ApiDependencies:
     keys: ApiKeyStore
     idempotency: IdempotencyStore
     intake: Intake
+    large_uploads: LargeUploads
+    batches: Batches
     waiter: JobWaiter
+    feed: JobFeed
     open_jobs: OpenJobs
     jobs: JobStore
     deletion: Deletion

@@ -79,7 +79,7 @@ class Intake:
 
         Raises ``PermanentError`` (EMPTY_FILE, FILE_TOO_LARGE, UNSUPPORTED_TYPE).
         """
-        file = self._new_file(caller, upload, new_id)
+        file = self.new_file(caller, upload, new_id)
         self._files.create(file)
         return file, self._presign(file)
 
@@ -87,7 +87,7 @@ class Intake:
         self, caller: Caller, upload: UploadRequest, options: TranscriptionOptions, new_id: NewId
     ) -> tuple[Job, PresignedUpload]:
         """Make a job and room for its file. Raises as :meth:`announce_file` does, and LIMIT_REACHED."""
-        file = self._new_file(caller, upload, new_id)
+        file = self.new_file(caller, upload, new_id)
         job = self._create_job(caller, file, options, new_id)
         file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
         self._files.create(file)
@@ -125,7 +125,8 @@ class Intake:
             raise PermanentError(Fault.UPLOAD_EXPIRED)
         return file
 
-    def _new_file(self, caller: Caller, upload: UploadRequest, new_id: NewId) -> FileRecord:
+    def new_file(self, caller: Caller, upload: UploadRequest, new_id: NewId) -> FileRecord:
+        """A record, not stored yet. Raises as :meth:`announce_file` does."""
         self._check(caller, upload)
         now = self._clock.now()
         file_id = new_id()

@@ -28,6 +28,9 @@ REQUEST_ID_HEADER = "X-Request-Id"
 HEALTH = "/v1/health"
 """Asked for by balancers, for their own sake: neither measured nor traced."""
 
+EVENTS = "/v1/jobs/{jobId}/events"
+"""Lasts as long as the job does: how long says nothing of the API."""
+
 
 class RequestLog:
     """ASGI middleware."""
@@ -70,7 +73,7 @@ class RequestLog:
             user_id=user_id,
             **_subjects(scope),
         )
-        if route == HEALTH:
+        if route == HEALTH or (route == EVENTS and status == 200):
             return
         time = Metric.API_READ_TIME if method in ("GET", "HEAD") else Metric.API_WRITE_TIME
         answered = status or 500

@@ -1,7 +1,7 @@
 """MP3 by the ffmpeg program that imageio-ffmpeg brings.
 
 LAME in PyAV's and libsndfile's wheels is built without its assembly and takes several times as long; see
-docs/adr/0021-the-audio-toolbox.md. The program is given plain samples and writes into our file: it never
+docs/adr/0022-the-audio-toolbox.md. The program is given plain samples and writes into our file: it never
 sees what a stranger sent. Should we die, its input ends, and so does it.
 """
 

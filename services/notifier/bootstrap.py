@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
+from services.notifier.other_channels import OtherChannels
 from services.notifier.settings import NotifierSettings
+from services.notifier.webhook_channel import WebhookChannel
+from services.notifier.webhook_poster import HttpPoster
 from shared.aws.clients import make_client
 from shared.aws.ecs_agent import protection_of_task
+from shared.aws.event_bus import EventBridgeBus
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.queue import SqsQueue
 from shared.aws.tracing import make_tracer
 from shared.aws.user_directory import DynamoUserDirectory
+from shared.aws.webhook_store import DynamoWebhookStore
 from shared.links import JwtLinkSigner
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
@@ -30,21 +35,43 @@ def main() -> None:
     clock = SystemClock()
     metrics = EmfMetrics(SERVICE, clock)
     tables = make_client("dynamodb")
+    queue = SqsQueue(
+        make_client("sqs"), settings.notification_queue_url, settings.notification_dead_letter_queue_url
+    )
+    notice_log = DynamoNoticeLog(tables, settings.job_table_name)
+    signing_key = settings.link_signing_key.get_secret_value()
+    webhooks = DynamoWebhookStore(tables, settings.job_table_name)
+    bus = settings.event_bus_name
     handler = NoticeHandler(
         jobs=DynamoJobStore(tables, settings.job_table_name),
         users=DynamoUserDirectory(tables, settings.job_table_name),
-        notice_log=DynamoNoticeLog(tables, settings.job_table_name),
+        notice_log=notice_log,
         mailer=SesMailer(make_client("ses"), settings.mail_from),
         composer=MailComposer(
             public_api_url=str(settings.public_api_url),
-            links=JwtLinkSigner(settings.link_signing_key.get_secret_value()),
+            links=JwtLinkSigner(signing_key),
         ),
         clock=clock,
         metrics=metrics,
+        other_channels=OtherChannels(
+            store=webhooks,
+            webhooks=WebhookChannel(
+                store=webhooks,
+                poster=HttpPoster(allow_loopback=settings.webhook_allow_loopback),
+                master_key=signing_key,
+                notice_log=notice_log,
+                clock=clock,
+                metrics=metrics,
+                retry_delays_seconds=settings.webhook_retry_delays_seconds,
+                sending_lease_seconds=settings.sending_lease_seconds,
+            ),
+            events=EventBridgeBus(make_client("events"), bus) if bus else None,
+            queue=queue,
+            notice_log=notice_log,
+            clock=clock,
+            sending_lease_seconds=settings.sending_lease_seconds,
+        ),
         sending_lease_seconds=settings.sending_lease_seconds,
-    )
-    queue = SqsQueue(
-        make_client("sqs"), settings.notification_queue_url, settings.notification_dead_letter_queue_url
     )
     serve_queue(
         queue=queue,

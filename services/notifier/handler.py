@@ -25,6 +25,7 @@ from collections.abc import Callable
 import structlog
 
 from services.notifier.composer import MailComposer
+from services.notifier.other_channels import OtherChannels
 from shared.domain.email import Email
 from shared.domain.errors import TransientError
 from shared.domain.ids import new_id
@@ -70,6 +71,7 @@ class NoticeHandler:
         composer: MailComposer,
         clock: Clock,
         metrics: Metrics,
+        other_channels: OtherChannels | None = None,
         sending_lease_seconds: float = SENDING_LEASE_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -80,6 +82,7 @@ class NoticeHandler:
         self._composer = composer
         self._clock = clock
         self._metrics = metrics
+        self._other_channels = other_channels
         self._sending_lease_seconds = sending_lease_seconds
         self._sleep = sleep
 
@@ -99,7 +102,16 @@ class NoticeHandler:
             if job.status.value != notice.kind.value:
                 _log.info("notice dropped: the job ended otherwise", kind=notice.kind, status=job.status)
                 return Done()
-            return self._tell_owner(job, notice.kind)
+            return self._tell(job, notice)
+
+    def _tell(self, job: Job, notice: NoticeMessage) -> Fate:
+        if notice.channel is not None:
+            if self._other_channels is None:
+                return DeadLetter(f"nobody serves the channel {notice.channel}")
+            return self._other_channels.tell(job, notice, notice.channel)
+        if self._other_channels is not None:
+            self._other_channels.ask(job, notice)
+        return self._tell_owner(job, notice.kind)
 
     def _fate_without_job(self, job_id: str) -> Fate:
         if self._jobs.owner_of_deleted(job_id) is None:

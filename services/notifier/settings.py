@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field, HttpUrl
+from typing import Annotated
+
+from pydantic import Field, HttpUrl, field_validator
+from pydantic_settings import NoDecode
 
 from services.notifier.handler import SENDING_LEASE_SECONDS
 from shared.links import LinkSigningKey
@@ -31,3 +34,23 @@ class NotifierSettings(WorkerSettings):
         description="How long nobody else sends a notice that is being sent. Below what a claim and a send "
         "can take, their time-outs included, a mail that is stuck goes out twice.",
     )
+    webhook_retry_delays_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(10, 60, 300, 1800, 7200),
+        max_length=8,
+        description="Waits before each repeated try at a webhook, separated by commas. Each try is a "
+        "receipt of its message: together they stay below the queue's maxReceiveCount.",
+    )
+    webhook_allow_loopback: bool = Field(
+        default=False,
+        description="Whether webhooks may call this machine, and by plain HTTP: for local runs alone.",
+    )
+    event_bus_name: str = Field(
+        default="",
+        max_length=256,
+        description="The EventBridge bus that gets job.completed and job.failed; empty: none does.",
+    )
+
+    @field_validator("webhook_retry_delays_seconds", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return value.split(",") if isinstance(value, str) else value

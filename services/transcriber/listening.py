@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from services.transcriber.ahead import one_ahead
+from services.transcriber.allocator import release_free_pages
 from services.transcriber.audio_decoder import AudioDecoder, Samples
 from services.transcriber.engine import Engine, EngineStage, NobodyWatching, StageObserver
 from services.transcriber.stopwatch import Stopwatch
@@ -94,6 +95,7 @@ class Listener:
             for window in stages.decoding.each(windows):
                 with stages.inferring.running():
                     transcription.hear(window, expected_seconds=expected_seconds)
+                release_free_pages()
 
     @contextmanager
     def _downloading(self, stages: Stages) -> Iterator[None]:

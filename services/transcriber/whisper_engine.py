@@ -21,7 +21,7 @@ import huggingface_hub
 import numpy as np
 from faster_whisper.transcribe import Segment, restore_speech_timestamps
 from faster_whisper.utils import available_models, download_model
-from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps, get_vad_model
+from faster_whisper.vad import VadOptions
 
 from services.transcriber.audio_decoder import SAMPLE_RATE, Samples
 from services.transcriber.batch_decoding import BatchDecoder, EncodedPiece
@@ -38,6 +38,7 @@ from services.transcriber.engine import (
 from services.transcriber.model_files import ModelFiles, local_model_files
 from services.transcriber.pieces import Piece, cut_into_pieces
 from services.transcriber.prompting import fit_to_context
+from services.transcriber.voice_detection import find_voice, load_voice_detection
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.process import StartupError
@@ -89,7 +90,7 @@ class WhisperEngine:
 
         Raises :class:`StartupError` if the files are no model.
         """
-        get_vad_model()
+        load_voice_detection()
         on_gpu = ctranslate2.get_cuda_device_count() > 0
         try:
             model = faster_whisper.WhisperModel(
@@ -120,7 +121,7 @@ class WhisperEngine:
 
     def find_speech(self, samples: Samples) -> tuple[Span, ...]:
         """By voice activity detection that takes pauses between phrases for silence."""
-        found = get_speech_timestamps(samples, _SHORT_PAUSES)
+        found = find_voice(samples, _SHORT_PAUSES)
         return tuple(Span(chunk["start"] / SAMPLE_RATE, chunk["end"] / SAMPLE_RATE) for chunk in found)
 
     def hear(self, samples: Samples, request: HearingRequest) -> Hearing:
@@ -130,11 +131,11 @@ class WhisperEngine:
         """
         self._check_language(request.language)
         with self._observer.watch(EngineStage.VAD):
-            speech = get_speech_timestamps(samples, VadOptions())
+            speech = find_voice(samples, VadOptions())
         spans = tuple(Span(chunk["start"] / SAMPLE_RATE, chunk["end"] / SAMPLE_RATE) for chunk in speech)
         if not speech:
             return Hearing(request.language, 0.0, (), iter(()))
-        [voiced], _ = collect_chunks(samples, speech)
+        voiced = np.concatenate([samples[chunk["start"] : chunk["end"]] for chunk in speech])
         if self._decoder is None or (self._condition_on_previous_text and not request.careful):
             language, probability, segments = self._in_sequence(voiced, request)
         else:

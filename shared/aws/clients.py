@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
     from mypy_boto3_sqs import SQSClient
 
-ServiceName = Literal["dynamodb", "s3", "secretsmanager", "ses", "sqs"]
+    from shared.aws.event_bus import EventsClient
+
+ServiceName = Literal["dynamodb", "events", "s3", "secretsmanager", "ses", "sqs"]
 
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS: dict[ServiceName, int] = {
     "dynamodb": 5,
+    "events": 5,
     "s3": 60,
     "secretsmanager": 5,
     "ses": 30,
@@ -32,6 +35,7 @@ READ_TIMEOUT_SECONDS: dict[ServiceName, int] = {
 }
 TRIES: dict[ServiceName, int] = {
     "dynamodb": 4,
+    "events": 4,
     "s3": 4,
     "secretsmanager": 4,
     "ses": 1,  # a mail whose answer got lost may have gone out: the notice log decides, not the client
@@ -63,6 +67,8 @@ class SecretsClient(Protocol):
 
 @overload
 def make_client(name: Literal["dynamodb"], connection: Connection | None = None) -> DynamoDBClient: ...
+@overload
+def make_client(name: Literal["events"], connection: Connection | None = None) -> EventsClient: ...
 @overload
 def make_client(name: Literal["s3"], connection: Connection | None = None) -> S3Client: ...
 @overload

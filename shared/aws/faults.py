@@ -5,6 +5,7 @@
     a conditional write was refused                     → ConditionFailed (jobs: TransitionRefused)
     no such object                                      → ObjectMissing
     a range past an object's end                        → RangePastEnd
+    no such upload in parts                             → UploadMissing
     a receipt of an earlier delivery                    → StaleReceipt (queues: success)
     the carrier won't deliver to an address             → RecipientRefused
     the carrier takes no mail now                       → MailNotTaken
@@ -27,6 +28,7 @@ from botocore.parsers import ResponseParserError
 from shared.domain.errors import TransientError
 from shared.ports.mailer import MailNotTaken, RecipientRefused
 from shared.ports.object_store import ObjectMissing
+from shared.ports.part_uploads import UploadMissing
 
 AttributeItem = Mapping[str, Any]
 """An item as the low-level client gives it: ``{"name": {"S": "text"}}``."""
@@ -87,6 +89,10 @@ def _range_past_end(error: ClientError) -> Exception:
     return RangePastEnd(str(error))
 
 
+def _upload_missing(error: ClientError) -> Exception:
+    return UploadMissing(str(error))
+
+
 def _stale_receipt(error: ClientError) -> Exception:
     return StaleReceipt(str(error))
 
@@ -108,6 +114,9 @@ _MEANINGS: dict[tuple[str, str], Callable[[ClientError], Exception]] = {
     ("HeadObject", "404"): _object_missing,
     ("GetObject", "NoSuchKey"): _object_missing,
     ("GetObject", "InvalidRange"): _range_past_end,
+    ("ListParts", "NoSuchUpload"): _upload_missing,
+    ("CompleteMultipartUpload", "NoSuchUpload"): _upload_missing,
+    ("AbortMultipartUpload", "NoSuchUpload"): _upload_missing,
     ("DeleteMessage", "ReceiptHandleIsInvalid"): _stale_receipt,
     ("DeleteMessage", "InvalidParameterValue"): _stale_receipt,
     ("ChangeMessageVisibility", "ReceiptHandleIsInvalid"): _stale_receipt,

@@ -16,6 +16,7 @@ that it wanted itself, or waits for its own lease to run out. Nothing is done tw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,11 @@ class DynamoJobStore(HeldJobs):
     def get(self, job_id: str) -> Job | None:
         """The job as of now."""
         return standing_job_of(self._table.get(job_key(job_id), consistent=True))
+
+    def get_many(self, job_ids: Sequence[str]) -> tuple[Job, ...]:
+        """Those of up to 100 jobs that stand; each is read once, however often it is named."""
+        found = self._table.get_many([job_key(job_id) for job_id in dict.fromkeys(job_ids)])
+        return tuple(job for item in found if (job := standing_job_of(item)) is not None)
 
     def list_for_user(
         self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None

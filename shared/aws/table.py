@@ -146,6 +146,20 @@ class Table:
             asked = left_out
         return found
 
+    def query_last(self, key_condition: ConditionBase, *, read_at_most: int) -> list[Plain]:
+        """The last items of a partition that the condition names, the last first."""
+        expressions = _Expressions()
+        with aws_faults():
+            answer = self._client.query(
+                TableName=self._table_name,
+                KeyConditionExpression=expressions.of(key_condition, is_key=True),
+                ExpressionAttributeNames=expressions.names,
+                ExpressionAttributeValues=encode(expressions.values),
+                ScanIndexForward=False,
+                Limit=read_at_most,
+            )
+        return [decode(item) for item in answer["Items"]]
+
     def query_newest_first(
         self,
         index: str,

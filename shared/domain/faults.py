@@ -31,6 +31,12 @@ class Fault(Enum):
     )
     INSUFFICIENT_SCOPE = ("insufficient-scope", "This API key may only look at things.", 403)
     TOO_MANY_KEYS = ("too-many-keys", "An account has at most {most} API keys: revoke one first.", 409)
+    TOO_MANY_WEBHOOKS = (
+        "too-many-webhooks",
+        "An account has at most {most} webhooks: delete one first.",
+        409,
+    )
+    WEBHOOK_URL_REFUSED = ("webhook-url-refused", "This URL can't be called as a webhook: {reason}.", 400)
     IDEMPOTENCY_KEY_INVALID = (
         "idempotency-key-invalid",
         "An Idempotency-Key has 1 to 255 printable ASCII characters and no spaces.",
@@ -59,8 +65,18 @@ class Fault(Enum):
         "The job can't be cancelled: it is {status}.",
         409,
     )
+    STREAM_UNAVAILABLE = (
+        "stream-unavailable",
+        "Events can't be streamed here: ask for the job itself every few seconds.",
+        501,
+    )
     RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", "The transcript has {size} bytes.", 416)
     FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
+    UPLOAD_INCOMPLETE = (
+        "upload-incomplete",
+        "The upload lacks parts, or they have another size than they should: {numbers}.",
+        409,
+    )
     FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit}.", 413)
     UNSUPPORTED_TYPE = (
         "unsupported-type",

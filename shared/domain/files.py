@@ -21,7 +21,8 @@ class FileRecord(Record):
     """One ``FILE#{file_id}`` record.
 
     ``awaiting_job_ids`` are the jobs created before the upload arrived: the upload sets them going.
-    ``size_bytes`` is what the owner declared, and the presigned PUT binds the upload to it.
+    ``size_bytes`` is what the owner declared, and the presigned PUT binds the upload to it. A file that comes
+    in parts has the id of its upload and the size of each part but the last.
     """
 
     file_id: str
@@ -37,3 +38,5 @@ class FileRecord(Record):
     created_at: Timestamp
     updated_at: Timestamp | None = None
     upload_expires_at: Timestamp
+    upload_id: str | None = None
+    part_bytes: int | None = None

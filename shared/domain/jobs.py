@@ -234,6 +234,7 @@ class Job(Record):
     transcription, ``operation`` is what any other job is to do. ``audio_minutes`` is the longest audio that
     its owner may send, as of the job's creation; None leaves the worker's own bound. ``trace`` is the header
     of the span that created it, where anybody traces: storage's events can't carry one.
+    ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
     """
 
     job_id: str
@@ -255,6 +256,7 @@ class Job(Record):
     timings: Timings | None = None
     split: Split | None = None
     trace: str | None = None
+    webhook_url: str | None = None
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

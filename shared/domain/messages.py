@@ -12,6 +12,10 @@ from shared.domain.ids import ID_PATTERN
 from shared.domain.jobs import Job
 from shared.domain.record import Record, Timestamp
 
+EVENTS_CHANNEL = "events"
+WEBHOOK_CHANNEL_PREFIX = "webhook:"
+CHANNEL_PATTERN = rf"^({EVENTS_CHANNEL}|{WEBHOOK_CHANNEL_PREFIX}{ID_PATTERN.strip('^$')})$"
+
 
 class UnreadableMessage(EscribaError):
     """A body that is none of ours: it goes to the dead-letter queue with the reason."""
@@ -55,10 +59,16 @@ class NoticeKind(StrEnum):
 
 
 class NoticeMessage(Message):
-    """Asks the notifier to tell a job's owner how it ended."""
+    """Asks the notifier to tell a job's owner how it ended.
+
+    Without a ``channel`` by e-mail, and to ask for a message of its own for each other channel:
+    ``events``, or ``webhook:`` and the webhook's id. ``replay`` makes what was told before be told again.
+    """
 
     job_id: str = Field(pattern=ID_PATTERN)
     kind: NoticeKind
+    channel: str | None = Field(default=None, pattern=CHANNEL_PATTERN)
+    replay: str | None = Field(default=None, pattern=ID_PATTERN)
     sent_at: Timestamp
 
 

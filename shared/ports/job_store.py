@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -43,6 +44,10 @@ class JobStore(Protocol):
 
     def get(self, job_id: str) -> Job | None:
         """The job as of now (strongly consistent)."""
+        ...
+
+    def get_many(self, job_ids: Sequence[str]) -> tuple[Job, ...]:
+        """Those of up to 100 jobs that stand, in no order, as of a moment ago."""
         ...
 
     def list_for_user(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.domain.errors import PermanentError, TransitionRefused
@@ -36,6 +37,11 @@ class InMemoryJobStore(InMemoryHeldJobs):
         """The job, or None."""
         with self._lock:
             return self._jobs.get(job_id)
+
+    def get_many(self, job_ids: Sequence[str]) -> tuple[Job, ...]:
+        """Those that stand."""
+        with self._lock:
+            return tuple(self._jobs[job_id] for job_id in dict.fromkeys(job_ids) if job_id in self._jobs)
 
     def list_for_user(
         self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None

@@ -82,8 +82,9 @@ class Claimant:
 def held_again_seconds(receive_count: int) -> float:
     """How long a copy waits that meets a held job for the ``receive_count``-th time (1, 2, …).
 
-    Nothing the first time, so that a dead worker's job goes on as soon as its lease is over. One that
-    meets a living worker again and again waits ever longer: its receives must outlast the longest job,
-    or it falls to the dead-letter queue.
+    Nothing the first two times, so that a dead worker's job goes on as soon as its lease is over: that
+    worker received the message itself, and the message may come again just before the lease ends. One
+    that meets a living worker again and again waits ever longer: its receives must outlast the longest
+    job, or it falls to the dead-letter queue.
     """
-    return 0.0 if receive_count <= 1 else min(900.0, 30.0 * 2.0 ** min(receive_count, 10))
+    return 0.0 if receive_count <= 2 else min(900.0, 15.0 * 2.0 ** min(receive_count, 10))

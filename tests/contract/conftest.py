@@ -24,6 +24,7 @@ from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
+from shared.aws.part_uploads import S3PartUploads
 from shared.aws.queue import SqsQueue
 from shared.aws.secrets import SecretsManagerStore
 from shared.aws.user_directory import DynamoUserDirectory
@@ -35,6 +36,7 @@ from shared.ports.job_store import JobStore
 from shared.ports.mailer import Mailer
 from shared.ports.notice_log import NoticeLog
 from shared.ports.object_store import ObjectStore
+from shared.ports.part_uploads import PartUploads
 from shared.ports.queue import Delivery, MessageQueue
 from shared.ports.secrets import SecretStore
 from shared.ports.user_directory import UserDirectory
@@ -46,6 +48,7 @@ from shared.testing.job_store import InMemoryJobStore
 from shared.testing.mailer import RecordingMailer
 from shared.testing.notice_log import InMemoryNoticeLog
 from shared.testing.object_store import InMemoryObjectStore
+from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.secrets import InMemorySecrets
 from shared.testing.user_directory import InMemoryUserDirectory
@@ -112,6 +115,10 @@ class Memory:
 
     def object_store(self) -> ObjectStore:
         return InMemoryObjectStore()
+
+    def part_uploads(self) -> tuple[PartUploads, ObjectStore]:
+        objects = InMemoryObjectStore()
+        return InMemoryPartUploads(objects), objects
 
     def mailer(self) -> Mailer:
         return RecordingMailer()
@@ -195,6 +202,10 @@ class Cloud:
 
     def object_store(self) -> ObjectStore:
         return S3ObjectStore(self.s3, self.bucket_name())
+
+    def part_uploads(self) -> tuple[PartUploads, ObjectStore]:
+        bucket = self.bucket_name()
+        return S3PartUploads(self.s3, bucket), S3ObjectStore(self.s3, bucket)
 
     def mailer(self) -> Mailer:
         self.ses.verify_email_identity(EmailAddress=MAIL_FROM)

@@ -179,6 +179,41 @@ def test_a_file_uploaded_first_can_be_transcribed_twice(caller: Caller) -> None:
     assert texts[0] == texts[1] != b""
 
 
+def test_a_file_sent_in_parts_goes_on_after_a_break_and_is_transcribed(caller: Caller) -> None:
+    content = (SAMPLES / "en_1_clean.flac").read_bytes()
+    upload = {"filename": "large.flac", "contentType": "audio/flac", "size": len(content)}
+    begun = caller.http.post("/v1/upload/multipart", json=upload).json()
+    path = f"/v1/upload/multipart/{begun['fileId']}"
+    job_id = caller.http.post("/v1/transcriptions", json={"fileId": begun["fileId"]}).json()["jobId"]
+    assert caller.http.post(f"{path}/complete").json()["code"] == "upload-incomplete"
+    for part in caller.http.post(f"{path}/parts", json={"partNumbers": [1]}).json()["parts"]:
+        put = caller.storage.request(
+            part["method"], part["uploadUrl"], headers=part["headers"], content=content
+        )
+        assert put.status_code == 200, put.text
+    assert caller.http.get(path).json()["uploaded"] == [{"partNumber": 1, "size": len(content)}]
+    assert caller.http.post(f"{path}/complete").status_code == 200
+    assert caller.ended(job_id)["status"] == "completed"
+
+
+def test_a_batch_answers_for_each_item_and_tells_how_far_all_have_come(caller: Caller) -> None:
+    content = (SAMPLES / "en_1_clean.flac").read_bytes()
+    upload = {"filename": "batch.flac", "contentType": "audio/flac", "size": len(content)}
+    items = [{"upload": upload}, {"fileId": "01KAGZ4Q8B5W2J0T3X9V6M7N1C"}, {"upload": upload}]
+    made = caller.http.post("/v1/batch", json={"items": items}).json()
+    assert (made["accepted"], made["refused"]) == (2, 1)
+    for item in made["items"]:
+        if "upload" in item:
+            send = item["upload"]
+            caller.storage.request(
+                send["method"], send["uploadUrl"], headers=send["headers"], content=content
+            )
+    for job_id in (item["jobId"] for item in made["items"] if "jobId" in item):
+        assert caller.ended(job_id)["status"] == "completed"
+    view = caller.http.get(f"/v1/batch/{made['batchId']}").json()
+    assert (view["jobs"], view["progress"], view["done"]) == ({"completed": 2}, 100, True)
+
+
 def test_a_job_cancelled_before_its_upload_stays_cancelled(caller: Caller) -> None:
     content = cut_off((SAMPLES / "en_1_clean.flac").read_bytes())
     answer = caller.http.post(

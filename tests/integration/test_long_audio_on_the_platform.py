@@ -27,7 +27,6 @@ TIMES = {
     "CHUNKS_IN_FLIGHT": "3",
     "VISIBILITY_SECONDS": "6",
     "HEARTBEAT_SECONDS": "1",
-    "PROCESSING_STALLED_SECONDS": "12",  # twice the visibility, as everywhere
     "JOBS_AT_ONCE": "1",
 }
 ROUNDS = 9

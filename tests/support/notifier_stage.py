@@ -9,6 +9,9 @@ from services.notifier.handler import (
     CHANNEL,
     NoticeHandler,
 )
+from services.notifier.other_channels import OtherChannels
+from services.notifier.webhook_channel import WebhookChannel
+from services.notifier.webhook_poster import Outcome
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobError, JobStatus, Timings
 from shared.domain.messages import NoticeKind, NoticeMessage, notice_id
@@ -16,15 +19,34 @@ from shared.ports.job_store import HeldLease
 from shared.ports.queue import Delivery
 from shared.testing.builders import make_job, make_outputs, make_result, make_user
 from shared.testing.clock import START, FakeClock
+from shared.testing.event_bus import RecordingEventBus
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.mailer import RecordingMailer
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.notice_log import InMemoryNoticeLog
+from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
+from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.fate import Fate
 
 OWNER = make_user()
+
+
+MASTER_KEY = "m" * 32
+RETRY_DELAYS_SECONDS = (10.0, 60.0)
+
+
+class FakePoster:
+    """A ``Poster`` that keeps requests and gives the outcomes laid out for it, then 204."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, bytes, dict[str, str]]] = []
+        self.outcomes: list[Outcome] = []
+
+    def post(self, url, body, headers) -> Outcome:
+        self.requests.append((url, body, dict(headers)))
+        return self.outcomes.pop(0) if self.outcomes else Outcome(status_code=204)
 
 
 class IdleHold:
@@ -49,11 +71,33 @@ class Stage:
     users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
     metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
     clock: FakeClock = field(default_factory=FakeClock)
+    webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
+    poster: FakePoster = field(default_factory=FakePoster)
+    bus: RecordingEventBus | None = None
     slept_seconds: list[float] = field(default_factory=list)
     while_waiting: list = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.users.put(OWNER)
+        self.queue = InMemoryQueue(self.clock)
+        other_channels = OtherChannels(
+            store=self.webhooks,
+            webhooks=WebhookChannel(
+                store=self.webhooks,
+                poster=self.poster,
+                master_key=MASTER_KEY,
+                notice_log=self.notice_log,
+                clock=self.clock,
+                metrics=self.metrics,
+                retry_delays_seconds=RETRY_DELAYS_SECONDS,
+                sending_lease_seconds=90,
+            ),
+            events=self.bus,
+            queue=self.queue,
+            notice_log=self.notice_log,
+            clock=self.clock,
+            sending_lease_seconds=90,
+        )
         self.handler = NoticeHandler(
             jobs=self.jobs,
             users=self.users,
@@ -62,6 +106,7 @@ class Stage:
             composer=MailComposer(public_api_url="https://api.example.com", links=FakeLinkSigner()),
             clock=self.clock,
             metrics=self.metrics,
+            other_channels=other_channels,
             sleep=self.sleep,
         )
 

@@ -51,5 +51,6 @@ def delete_file(
         raise PermanentError(Fault.NOT_FOUND)
     # The record first: an upload that lands later finds it DELETED, and the router removes what came.
     api.files.mark_deleted(file.file_id, now=api.clock.now())
+    api.large_uploads.drop(file)
     api.audio.delete(file.key)
     return Response(status_code=status.HTTP_204_NO_CONTENT)

@@ -5,7 +5,7 @@ locals {
   records = {
     api = [
       "job_store", "chunk_store", "file_store", "user_directory",
-      "api_key_store", "idempotency_store", "counters", "job_slots",
+      "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store",
     ]
     router     = ["job_store", "file_store"]
     reconciler = ["job_store", "file_store", "notice_log", "bookmarks"]
@@ -31,7 +31,7 @@ locals {
 
   # What AWS itself does with a function's role, beside its code.
   platform = {
-    api = [local.secrets]
+    api = concat([local.secrets], var.buckets["audio"].access["parts"])
     router = [{
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
       resources = [var.queues["uploads"].arn]

@@ -62,6 +62,7 @@ locals {
     file_store        = ["GetItem", "PutItem", "UpdateItem"]
     idempotency_store = ["UpdateItem", "DeleteItem"]
     job_slots         = ["UpdateItem"]
+    batch_store       = ["GetItem", "PutItem"]
     job_store         = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"]
     notice_log        = ["UpdateItem", "BatchGetItem"]
     user_directory    = ["GetItem", "PutItem", "DeleteItem"]

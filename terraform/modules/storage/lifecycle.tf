@@ -1,6 +1,6 @@
 locals {
   # A part of an upload that was never finished is paid for and seen by nobody.
-  unfinished_uploads_days = 2
+  unfinished_uploads_days = 1
 
   # CLIPS_PREFIX of shared/domain/object_keys.py: a clip is made anew in seconds.
   clips_prefix = "audio_clips/"

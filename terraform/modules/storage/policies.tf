@@ -16,6 +16,10 @@ locals {
           resources = local.objects[kind]
         },
       ]
+      parts = [{
+        actions   = ["s3:PutObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"]
+        resources = local.objects[kind]
+      }]
     }
   }
 }

@@ -15,7 +15,7 @@ from shared.ports.clock import SystemClock
 @pytest.fixture
 def issuer_url():
     with serve(0) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()

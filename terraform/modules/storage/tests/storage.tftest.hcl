@@ -43,7 +43,7 @@ run "audio_lives_a_week_and_outputs_a_year" {
   assert {
     condition = alltrue([
       for configuration in aws_s3_bucket_lifecycle_configuration.this :
-      configuration.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 2
+      configuration.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 1
     ])
     error_message = "Unfinished uploads go in every bucket."
   }

@@ -1,5 +1,6 @@
 """The API and the router over fakes, and a client of each of two users."""
 
+import asyncio
 import io
 import logging
 from collections.abc import Callable
@@ -13,12 +14,15 @@ from jwt.exceptions import PyJWKClientConnectionError
 
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
+from services.api_lambda.batches import Batches
 from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.issuer_keys import IssuerKeys
+from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.job_starter import JobStarter
+from services.api_lambda.large_uploads import LargeUploads
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.router import Router
@@ -33,6 +37,7 @@ from shared.domain.tiers import Tier
 from shared.log import configure_logging
 from shared.ports.job_store import HeldLease
 from shared.testing.api_key_store import InMemoryApiKeyStore
+from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.builders import make_api_key, make_job, make_outputs, make_result, make_user
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
@@ -44,12 +49,14 @@ from shared.testing.job_store import InMemoryJobStore
 from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
+from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 
 API_KEY = "key-of-user-1"
 OTHER_KEY = "key-of-user-2"
 ClientMaker = Callable[..., TestClient]
+PART_BYTES = 400_000
 LIMITS = ApiLimits(max_body_bytes=4096, max_file_bytes=1_000_000)
 
 
@@ -97,6 +104,7 @@ class World:
     keys: CountingApiKeyStore = field(default_factory=CountingApiKeyStore)
     idempotency: InMemoryIdempotencyStore = field(default_factory=InMemoryIdempotencyStore)
     counters: InMemoryCounters = field(default_factory=InMemoryCounters)
+    batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     slots: InMemoryJobSlots = field(default_factory=InMemoryJobSlots)
     users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
     key_set: KeySetOnTheWeb = field(default_factory=KeySetOnTheWeb)
@@ -106,6 +114,7 @@ class World:
     while_waiting: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
+        self.parts = InMemoryPartUploads(self.audio)
         self.queue = InMemoryQueue(self.clock)
         self.notices = InMemoryQueue(self.clock)
         for user_id, secret in (("user-1", API_KEY), ("user-2", OTHER_KEY)):
@@ -113,11 +122,25 @@ class World:
             self.given_key(secret, user_id=user_id)
 
     @property
+    def intake(self) -> Intake:
+        return Intake(
+            files=self.files,
+            jobs=self.jobs,
+            audio=self.audio,
+            starter=self.starter,
+            open_jobs=self.open_jobs,
+            clock=self.clock,
+            metrics=self.metrics,
+            limits=LIMITS,
+        )
+
+    @property
     def starter(self) -> JobStarter:
         return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
 
     async def sleep(self, seconds: float) -> None:
         """Time passes, and whoever works meanwhile does so."""
+        await asyncio.sleep(0)
         self.clock.advance(seconds)
         self.while_waiting()
 
@@ -132,6 +155,7 @@ class World:
             chunks=self.chunks,
             files=self.files,
             audio=self.audio,
+            parts=self.parts,
             transcripts=self.transcripts,
             clock=self.clock,
         )
@@ -162,19 +186,27 @@ class World:
             quota=RequestQuota(self.counters, self.clock),
             keys=self.keys,
             idempotency=self.idempotency,
-            intake=Intake(
+            intake=self.intake,
+            batches=Batches(intake=self.intake, jobs=self.jobs, batches=self.batches, clock=self.clock),
+            large_uploads=LargeUploads(
+                intake=self.intake,
                 files=self.files,
-                jobs=self.jobs,
                 audio=self.audio,
-                starter=self.starter,
-                open_jobs=self.open_jobs,
+                parts=self.parts,
                 clock=self.clock,
-                metrics=self.metrics,
-                limits=LIMITS,
+                expires_seconds=LIMITS.upload_expires_seconds,
+                part_bytes=PART_BYTES,
             ),
             open_jobs=self.open_jobs,
             waiter=JobWaiter(
                 jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
+            ),
+            feed=JobFeed(
+                jobs=self.jobs,
+                transcripts=self.transcripts,
+                clock=self.clock,
+                url_seconds=LIMITS.download_expires_seconds,
+                sleep=self.sleep,
             ),
             jobs=self.jobs,
             deletion=self.deletion,

@@ -58,3 +58,9 @@ def test_a_path_that_leads_nowhere_is_no_fact_of_its_own(world, client):
 def test_health_checks_are_not_counted(world, client):
     client.get("/v1/health")
     assert world.metrics.records == []
+
+
+def test_how_long_a_job_was_watched_says_nothing_of_the_api(world, client):
+    client.get(f"/v1/jobs/{world.given_completed_job().job_id}/events")
+
+    assert world.metrics.records == []

@@ -36,6 +36,7 @@ def test_the_document_lists_exactly_the_routes_callers_were_promised(document):
         ("POST", "/v1/transcriptions"),
         ("GET", "/v1/jobs"),
         ("GET", "/v1/jobs/{jobId}"),
+        ("GET", "/v1/jobs/{jobId}/events"),
         ("GET", "/v1/jobs/{jobId}/download"),
         ("DELETE", "/v1/jobs/{jobId}"),
         ("GET", "/v1/links/{token}"),

@@ -13,7 +13,9 @@ from shared.domain.faults import Fault
 from tests.support.media import video
 from tests.support.sound import decode, encode, integers, sine
 
-FORMS = [pytest.param(form, marks=pytest.mark.heavy if form == "mp3" else ()) for form in AudioFormat]
+pytestmark = pytest.mark.heavy
+
+FORMS = tuple(AudioFormat)
 QUALITIES = ("low", "medium", "high", "vbr_low", "vbr_medium", "vbr_high")
 
 
@@ -201,11 +203,11 @@ def test_progress_rises_to_the_end_over_both_passes(target):
 
 @pytest.mark.parametrize(("preset", "lufs"), [("podcast", -16), ("mono", -19), ("broadcast", -23)])
 def test_loudness_reaches_its_target(preset, lufs, target):
-    result, samples = converted(encode(sine(10, 48_000), 48_000), target, format="wav", loudness=preset)
+    result, samples = converted(encode(sine(4, 48_000), 48_000), target, format="wav", loudness=preset)
 
     loudness, _ = measure(target)
     assert loudness.integrated_lufs == pytest.approx(lufs, abs=0.1)
-    assert len(samples) == 480_000
+    assert len(samples) == 192_000
     assert result.gain is not None
 
 

@@ -14,6 +14,8 @@ from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from tests.support.sound import decode, encode, integers, sine
 
+pytestmark = pytest.mark.heavy
+
 RATE = 44_100
 PLAIN = {"cross_fade": False}
 
@@ -76,7 +78,6 @@ def test_parts_that_do_not_adjoin_are_not_faded(chirp):
     assert np.array_equal(parts[1][1], chirp[3 * RATE : 4 * RATE])
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("container", "codec"), [("mp3", "libmp3lame"), ("ipod", "aac"), ("opus", "libopus"), ("flac", "flac")]
 )

@@ -33,3 +33,29 @@ def kept_mib(*, bounded: bool) -> float:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="bounds of glibc")
 def test_large_arrays_go_back_when_they_are_freed():
     assert kept_mib(bounded=True) < 5 < kept_mib(bounded=False)
+
+
+HOLES = """
+import resource
+from services.transcriber.allocator import give_memory_back, release_free_pages
+
+def held_mib():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 2**20
+
+give_memory_back()
+before = held_mib()
+arrays = [bytearray(2**20) for _ in range(100)]
+del arrays[::2]
+kept = held_mib() - before
+release_free_pages()
+print(kept, held_mib() - before)
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="malloc_trim of glibc")
+def test_holes_between_what_stays_go_back_when_asked_for():
+    done = subprocess.run([sys.executable, "-c", HOLES], capture_output=True, text=True, check=True)
+    kept, released = map(float, done.stdout.split())
+    assert kept > 90
+    assert released < 60

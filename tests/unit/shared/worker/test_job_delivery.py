@@ -132,6 +132,17 @@ def test_a_copy_of_a_running_jobs_message_waits_until_the_lease_has_run_out(benc
     assert fate.seconds > 40 + CLOCK_SKEW_SECONDS
 
 
+def test_a_dead_workers_message_that_comes_before_its_lease_ends_waits_for_no_more_than_that(
+    bench: Bench,
+) -> None:
+    body = bench.receive().body
+    bench.jobs.claim(bench.job.job_id, owner="worker-2", now=bench.clock.now(), lease_seconds=40)
+    again = Delivery("m", "r", body, receive_count=2, sent_at=bench.clock.now())
+    fate = bench.deliver(raising(AssertionError("worked twice")), delivery=again)
+    assert isinstance(fate, Later)
+    assert 40 + CLOCK_SKEW_SECONDS < fate.seconds < 40 + CLOCK_SKEW_SECONDS + 5
+
+
 def test_a_copy_that_keeps_meeting_a_living_worker_asks_ever_more_rarely(bench: Bench) -> None:
     body = bench.receive().body
     bench.jobs.claim(bench.job.job_id, owner="worker-2", now=bench.clock.now(), lease_seconds=40)

@@ -1,0 +1,91 @@
+"""What is said of a job while somebody watches: how far it is, then how it ended.
+
+A message is made from the job's record alone, so whoever comes late is told the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.domain.jobs import Job, JobOutput, JobStatus
+from shared.domain.record import Record
+
+_SENTENCES = {
+    JobStatus.PENDING: "Waiting for the file.",
+    JobStatus.QUEUED: "Waiting for a worker.",
+    JobStatus.PROCESSING: "Being worked on.",
+}
+
+
+class LiveOutput(Record):
+    """A file that the job made, and where to fetch it for a while."""
+
+    filename: str
+    url: str
+
+
+class LiveProgress(Record):
+    """The job goes on. ``progress`` is in percent; a try that begins anew begins at 0."""
+
+    type: Literal["progress"] = "progress"
+    job_id: str
+    progress: int = Field(ge=0, le=100)
+    current_step: str = Field(description="The step that is worked on; before that, pending or queued.")
+    message: str = Field(description="The same for people.")
+
+
+class LiveCompleted(Record):
+    """The job has ended well."""
+
+    type: Literal["completed"] = "completed"
+    job_id: str
+    output_files: tuple[LiveOutput, ...]
+    quality_metrics: dict[str, float] | None = Field(
+        default=None, description="Measures of the sound; null for jobs that take none."
+    )
+
+
+class LiveFailed(Record):
+    """The job has failed."""
+
+    type: Literal["failed"] = "failed"
+    job_id: str
+    error: str = Field(description="The reason, for people.")
+    code: str = Field(description="The reason, for programs.")
+    step: str
+
+
+class LiveEnded(Record):
+    """The job has ended without work: its owner cancelled it, or its file never came."""
+
+    type: Literal["cancelled", "expired"]
+    job_id: str
+
+
+LiveMessage = Annotated[LiveProgress | LiveCompleted | LiveFailed | LiveEnded, Field(discriminator="type")]
+"""One of the four; a job's last one is any but the first."""
+
+
+def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:
+    """What is to be said of a job as it stands; ``url_of`` gives the address of an output."""
+    step = job.type.lower()
+    match job.status:
+        case JobStatus.COMPLETED:
+            files = tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in job.outputs)
+            return LiveCompleted(job_id=job.job_id, output_files=files)
+        case JobStatus.FAILED:
+            code, error = (job.error.code, job.error.message) if job.error else ("internal-error", "")
+            return LiveFailed(job_id=job.job_id, error=error, code=code, step=step)
+        case JobStatus.CANCELLED:
+            return LiveEnded(type="cancelled", job_id=job.job_id)
+        case JobStatus.EXPIRED:
+            return LiveEnded(type="expired", job_id=job.job_id)
+    return LiveProgress(
+        job_id=job.job_id,
+        progress=job.progress,
+        current_step=step if job.status is JobStatus.PROCESSING else job.status.lower(),
+        message=_SENTENCES[job.status],
+    )

@@ -1,0 +1,115 @@
+"""Webhooks: where a user wants to be told how jobs ended, and what proves that it was us.
+
+A signing secret is derived (HMAC-SHA256, RFC 2104) from the deployment's own secret and the webhook's id and
+version, so none is stored. A request carries::
+
+    Escriba-Signature: t=1795176000,v1=5257a8…
+
+``v1`` is the HMAC-SHA256, in hex, of ``t``, a dot and the body as received, keyed with the webhook's whole
+secret (``whsec_…``). A receiver computes it, compares in constant time, and refuses a ``t`` more than five
+minutes from its own clock: a request that was overheard can't be sent again later.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.ids import derived_id
+from shared.domain.jobs import Job
+from shared.domain.messages import NoticeKind, notice_id
+from shared.domain.record import Record, Timestamp
+
+SIGNATURE_HEADER = "Escriba-Signature"
+DELIVERY_HEADER = "Escriba-Delivery"
+SECRET_PREFIX = "whsec_"  # noqa: S105 - not a secret, but what begins one
+MOST_ATTEMPTS_KEPT = 20
+
+
+class WebhookEvent(StrEnum):
+    """What a webhook can tell of."""
+
+    COMPLETED = "job.completed"
+    FAILED = "job.failed"
+
+    @classmethod
+    def of(cls, kind: NoticeKind) -> WebhookEvent:
+        """The event of a notice."""
+        return cls(f"job.{kind.value.lower()}")
+
+
+class Webhook(Record):
+    """One ``USER#{user_id}`` / ``WEBHOOK#{webhook_id}`` record. A job's own webhook has the job's id."""
+
+    webhook_id: str
+    user_id: str
+    url: str
+    events: tuple[WebhookEvent, ...] = tuple(WebhookEvent)
+    enabled: bool = True
+    description: str = ""
+    secret_version: int = 1
+    created_at: Timestamp
+
+
+class DeliveryState(StrEnum):
+    """``pending`` until an answer of 2xx (``delivered``), or until nobody tries again (``failed``)."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class DeliveryAttempt(Record):
+    """One request. ``status_code`` is None where no answer came; ``replay`` is the replay that asked."""
+
+    at: Timestamp
+    status_code: int | None = None
+    error: str | None = None
+    duration_ms: int
+    replay: str | None = None
+
+
+class WebhookDelivery(Record):
+    """One event for one webhook, with its latest attempts, oldest first."""
+
+    delivery_id: str
+    webhook_id: str
+    job_id: str
+    event: WebhookEvent
+    state: DeliveryState = DeliveryState.PENDING
+    attempts: tuple[DeliveryAttempt, ...] = ()
+    next_attempt_at: Timestamp | None = None
+    created_at: Timestamp
+
+    def tries_of(self, replay: str | None) -> int:
+        """How many attempts one asking (the first, or a replay) has made."""
+        return sum(attempt.replay == replay for attempt in self.attempts)
+
+
+def webhook_of_job(job: Job) -> Webhook | None:
+    """The webhook that was given with the job itself, if any."""
+    if job.webhook_url is None:
+        return None
+    return Webhook(webhook_id=job.job_id, user_id=job.user_id, url=job.webhook_url, created_at=job.created_at)
+
+
+def delivery_id_of(job: Job, kind: NoticeKind, webhook_id: str) -> str:
+    """The same for every attempt at an event, so that its receiver can tell a repetition."""
+    seed = int.from_bytes(hashlib.sha256(f"{notice_id(job, kind)}/{webhook_id}".encode()).digest()[:8])
+    return derived_id(job.job_id, seed)
+
+
+def signing_secret(master_key: str, webhook_id: str, version: int = 1) -> str:
+    """The secret of a webhook: ``whsec_`` and 43 characters."""
+    digest = hmac.digest(master_key.encode(), f"webhook/{webhook_id}/{version}".encode(), "sha256")
+    return SECRET_PREFIX + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def signature(secret: str, body: bytes, *, at: datetime) -> str:
+    """The value of :data:`SIGNATURE_HEADER`."""
+    second = int(at.timestamp())
+    digest = hmac.new(secret.encode(), f"{second}.".encode() + body, hashlib.sha256)
+    return f"t={second},v1={digest.hexdigest()}"

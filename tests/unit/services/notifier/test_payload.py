@@ -1,0 +1,32 @@
+"""What webhooks and the event bus tell of a job, whatever kind of work it was."""
+
+import json
+
+import pytest
+
+from services.notifier.payload import payload_of
+from shared.domain.jobs import JobStatus, OperationResult, TranscriptionResult
+from shared.domain.webhooks import WebhookEvent
+from shared.testing.builders import make_job
+
+
+def data_of(result):
+    job = make_job(status=JobStatus.COMPLETED, result=result)
+    return json.loads(payload_of(job, WebhookEvent.COMPLETED, event_id="e1"))["data"]
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        (
+            TranscriptionResult.model_construct(language="de", duration_seconds=3),
+            {"language": "de", "durationSeconds": 3},
+        ),
+        (OperationResult(duration_seconds=3), {"durationSeconds": 3}),
+    ],
+    ids=["transcription", "other-work"],
+)
+def test_only_a_transcription_has_a_language(result, told):
+    data = data_of(result)
+    assert {name: data.get(name) for name in told} == told
+    assert ("language" in data) == ("language" in told)
