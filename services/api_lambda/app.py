@@ -24,6 +24,7 @@ from services.api_lambda.routes import (
     transcripts,
     uploads,
     usage,
+    webhooks,
 )
 
 _FORM_BYTES = 64 * 1024
@@ -43,7 +44,19 @@ Errors are problem documents (RFC 9457): program against `code`. Every answer ca
 
 ROUTERS = tuple(
     module.router
-    for module in (uploads, transcriptions, jobs, transcripts, openai_audio, usage, keys, me, links, health)
+    for module in (
+        uploads,
+        transcriptions,
+        jobs,
+        transcripts,
+        openai_audio,
+        usage,
+        keys,
+        webhooks,
+        me,
+        links,
+        health,
+    )
 )
 ROUTES = tuple(route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
 """Every route of the API; an app lists the routers that it includes, not their routes."""

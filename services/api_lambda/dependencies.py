@@ -15,6 +15,7 @@ from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.waiting import JobWaiter
+from services.api_lambda.webhooks import Webhooks
 from shared.metrics import NO_METRICS, Metrics
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
@@ -35,6 +36,7 @@ class ApiDependencies:
     authenticator: Authenticator
     quota: RequestQuota
     keys: ApiKeyStore
+    webhooks: Webhooks
     idempotency: IdempotencyStore
     intake: Intake
     waiter: JobWaiter

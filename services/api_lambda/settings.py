@@ -43,6 +43,10 @@ class ApiLimits(BaseModel):
         le=900,
         description="How long a call of OpenAI's shape waits for its text. API Gateway gives up after 29.",
     )
+    webhook_allow_loopback: bool = Field(
+        default=False,
+        description="Whether webhooks may call this machine, and by plain HTTP: for local runs alone.",
+    )
     worker_vcpus: float = Field(default=4, gt=0, description="A transcriber's size: usage and estimates.")
     worker_memory_gib: float = Field(default=8, gt=0, description="A transcriber's memory, in GiB.")
     worker_jobs_at_once: int = Field(default=1, ge=1, description="How many jobs share a transcriber.")
@@ -109,6 +113,7 @@ class ApiSettings(ApiLimits, TokenSettings, ServiceSettings):
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
     transcription_queue_url: str = Field(description="The queue of transcription jobs.")
+    notification_queue_url: str = Field(description="The queue of notices: webhooks to be told again.")
     link_signing_key: LinkSigningKey | None = Field(
         default=None,
         description="The secret that signs download links, at least 32 bytes; the same as the notifier's. "
