@@ -18,6 +18,7 @@ from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.waiting import JobWaiter
+from services.api_lambda.webhooks import Webhooks
 from shared.metrics import NO_METRICS, Metrics
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
@@ -38,6 +39,7 @@ class ApiDependencies:
     authenticator: Authenticator
     quota: RequestQuota
     keys: ApiKeyStore
+    webhooks: Webhooks
     idempotency: IdempotencyStore
     intake: Intake
     large_uploads: LargeUploads

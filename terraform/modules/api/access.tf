@@ -5,7 +5,7 @@ locals {
   records = {
     api = [
       "job_store", "chunk_store", "file_store", "user_directory",
-      "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store",
+      "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store", "webhook_store",
     ]
     router     = ["job_store", "file_store"]
     reconciler = ["job_store", "file_store", "notice_log", "bookmarks"]
@@ -18,7 +18,7 @@ locals {
     websocket  = []
   }
   messages = {
-    api        = ["transcription"]
+    api        = ["transcription", "notification"]
     router     = ["transcription", "notification"]
     reconciler = ["uploads", "transcription", "notification"]
     websocket  = []

@@ -53,6 +53,18 @@ def test_the_document_lists_exactly_the_routes_callers_were_promised(document):
         ("POST", "/v1/keys"),
         ("GET", "/v1/keys"),
         ("DELETE", "/v1/keys/{keyId}"),
+        ("POST", "/v1/webhooks"),
+        ("GET", "/v1/webhooks"),
+        ("GET", "/v1/webhooks/{webhookId}"),
+        ("PATCH", "/v1/webhooks/{webhookId}"),
+        ("DELETE", "/v1/webhooks/{webhookId}"),
+        ("POST", "/v1/webhooks/{webhookId}/secret"),
+        ("GET", "/v1/webhooks/{webhookId}/deliveries"),
+        ("POST", "/v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay"),
+        ("DELETE", "/v1/upload/multipart/{fileId}"),
+        ("GET", "/v1/batch/{batchId}"),
+        ("POST", "/v1/batch"),
+        ("POST", "/v1/upload/multipart/{fileId}/complete"),
         ("GET", "/v1/health"),
     }
 
