@@ -14,7 +14,6 @@ from jwt.exceptions import PyJWKClientConnectionError
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
@@ -50,6 +49,7 @@ from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
+from shared.worker.deletion import Deletion
 
 API_KEY = "key-of-user-1"
 OTHER_KEY = "key-of-user-2"
