@@ -56,8 +56,6 @@ OTHER_KEY = "key-of-user-2"
 ClientMaker = Callable[..., TestClient]
 PART_BYTES = 400_000
 LIMITS = ApiLimits(max_body_bytes=4096, max_file_bytes=1_000_000)
-
-
 ISSUER = "https://issuer.example.com"
 TOKENS = TokenPolicy(issuer=ISSUER, audiences=frozenset({"escriba", "https://app.example.com"}))
 
