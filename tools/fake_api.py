@@ -6,7 +6,6 @@ import asyncio
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
@@ -38,6 +37,7 @@ from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
+from shared.worker.deletion import Deletion
 
 
 def api_over_fakes(

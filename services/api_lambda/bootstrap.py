@@ -43,7 +43,6 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.app import create_app
     from services.api_lambda.authentication import Authenticator
     from services.api_lambda.batches import Batches
-    from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.erasure import Erasure
     from services.api_lambda.intake import Intake
@@ -63,6 +62,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.aws.user_directory import DynamoUserDirectory
     from shared.aws.webhook_store import DynamoWebhookStore
     from shared.links import JwtLinkSigner
+    from shared.worker.deletion import Deletion
 
     clock = SystemClock()
     metrics = EmfMetrics(API, clock)

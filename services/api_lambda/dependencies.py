@@ -9,7 +9,6 @@ from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.deletion import Deletion
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_feed import JobFeed
@@ -30,6 +29,7 @@ from shared.ports.object_store import ObjectStore
 from shared.ports.tracing import Tracer
 from shared.ports.user_directory import UserDirectory
 from shared.tracing import UNTRACED
+from shared.worker.deletion import Deletion
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.api_lambda.authentication import Authenticator
-from services.api_lambda.deletion import Deletion
 from shared.domain.object_keys import file_id_of
 from shared.log import get_logger
 from shared.ports.api_key_store import ApiKeyStore
@@ -24,6 +23,7 @@ from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectStore
 from shared.ports.user_directory import UserDirectory
 from shared.ports.webhook_store import WebhookStore
+from shared.worker.deletion import Deletion
 
 JOBS_A_CALL = 20
 OBJECTS_A_CALL = 100

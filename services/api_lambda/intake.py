@@ -152,6 +152,7 @@ class Intake:
             key=audio_key(caller.user_id, file_id, upload.filename),
             created_at=now,
             upload_expires_at=now + timedelta(seconds=self._limits.upload_expires_seconds),
+            kept_until=now + timedelta(days=caller.limits.kept_days),
         )
 
     def _check(self, caller: Caller, upload: UploadRequest) -> None:
@@ -188,6 +189,7 @@ class Intake:
             trace=current_span().header,
             webhook_url=webhook_url,
             audio_minutes=caller.limits.audio_minutes,
+            kept_until=now + timedelta(days=caller.limits.kept_days),
             created_at=now,
             updated_at=now,
         )

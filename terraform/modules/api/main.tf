@@ -56,6 +56,7 @@ locals {
     })
     reconciler = merge(local.common, {
       AUDIO_BUCKET_NAME       = var.buckets["audio"].name
+      TRANSCRIPT_BUCKET_NAME  = var.buckets["transcripts"].name
       UPLOADS_QUEUE_URL       = var.queues["uploads"].url
       TRANSCRIPTION_QUEUE_URL = var.queues["transcription"].url
       NOTIFICATION_QUEUE_URL  = var.queues["notification"].url

@@ -15,7 +15,6 @@ from jwt.exceptions import PyJWKClientConnectionError
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
@@ -54,6 +53,7 @@ from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
+from shared.worker.deletion import Deletion
 
 API_KEY = "key-of-user-1"
 MASTER_KEY = "m" * 32
@@ -61,8 +61,6 @@ OTHER_KEY = "key-of-user-2"
 ClientMaker = Callable[..., TestClient]
 PART_BYTES = 400_000
 LIMITS = ApiLimits(max_body_bytes=4096, max_file_bytes=1_000_000)
-
-
 ISSUER = "https://issuer.example.com"
 TOKENS = TokenPolicy(issuer=ISSUER, audiences=frozenset({"escriba", "https://app.example.com"}))
 

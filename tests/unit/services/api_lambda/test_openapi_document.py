@@ -65,6 +65,9 @@ def test_the_document_lists_exactly_the_routes_callers_were_promised(document):
         ("GET", "/v1/batch/{batchId}"),
         ("POST", "/v1/batch"),
         ("POST", "/v1/upload/multipart/{fileId}/complete"),
+        ("GET", "/v1/upload/multipart/{fileId}"),
+        ("POST", "/v1/upload/multipart"),
+        ("POST", "/v1/upload/multipart/{fileId}/parts"),
         ("GET", "/v1/health"),
     }
 
