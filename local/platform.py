@@ -175,6 +175,7 @@ def _processes(
     """Every process of ours, in the order of the way that a file takes."""
     api_url = ports.api_url
     common = {**base_environment(), **environment, **LOCAL_TIMES, "LINK_SIGNING_KEY": new_secret()}
+    common["WEBHOOK_ALLOW_LOOPBACK"] = "true"
     share = str(max(1, (os.cpu_count() or 1) // options.workers))  # of the cores
     transcriber = {**common, "JOBS_AT_ONCE": share, "STREAMS": share}
     if options.model is not None:

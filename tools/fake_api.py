@@ -6,7 +6,6 @@ import asyncio
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
@@ -17,6 +16,7 @@ from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.waiting import JobWaiter
+from services.api_lambda.webhooks import Webhooks
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
@@ -36,6 +36,8 @@ from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
+from shared.testing.webhook_store import InMemoryWebhookStore
+from shared.worker.deletion import Deletion
 
 
 def api_over_fakes(
@@ -48,6 +50,7 @@ def api_over_fakes(
     """Everything behind the routes, empty unless handed in."""
     limits = ApiLimits()
     keys, jobs = keys or InMemoryApiKeyStore(), jobs or InMemoryJobStore()
+    webhooks = InMemoryWebhookStore()
     files, objects = InMemoryFileStore(), InMemoryObjectStore()
     open_jobs = OpenJobs(slots=InMemoryJobSlots(), jobs=jobs, clock=clock)
     users = users or InMemoryUserDirectory()
@@ -82,6 +85,9 @@ def api_over_fakes(
         authenticator=authenticator,
         quota=RequestQuota(InMemoryCounters(), clock),
         keys=keys,
+        webhooks=Webhooks(
+            store=webhooks, notices=InMemoryQueue(FakeClock()), clock=clock, master_key="fake" * 8
+        ),
         idempotency=InMemoryIdempotencyStore(),
         intake=intake,
         batches=Batches(intake=intake, jobs=jobs, batches=InMemoryBatchStore(), clock=clock),
@@ -110,6 +116,7 @@ def api_over_fakes(
             files=files,
             buckets=(objects,),
             keys=keys,
+            webhooks=webhooks,
             users=users,
             authenticator=authenticator,
             clock=clock,

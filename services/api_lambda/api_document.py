@@ -48,6 +48,8 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
     Fault.RANGE_NOT_SATISFIABLE: {"size": 2048},
     Fault.MALFORMED_FORM: {"reason": "it has no file"},
     Fault.TOO_MANY_KEYS: {"most": 50},
+    Fault.TOO_MANY_WEBHOOKS: {"most": 10},
+    Fault.WEBHOOK_URL_REFUSED: {"reason": "it must begin with https://"},
     Fault.UNSUPPORTED_TYPE: {"content_type": "text/plain"},
     Fault.FILE_UNUSABLE: {"status": "rejected"},
     Fault.UPLOAD_INCOMPLETE: {"numbers": "3, 4, 7"},

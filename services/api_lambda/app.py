@@ -28,6 +28,7 @@ from services.api_lambda.routes import (
     transcripts,
     uploads,
     usage,
+    webhooks,
 )
 
 _FORM_BYTES = 64 * 1024
@@ -59,6 +60,7 @@ ROUTERS = tuple(
         openai_audio,
         usage,
         keys,
+        webhooks,
         me,
         links,
         health,

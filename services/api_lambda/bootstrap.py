@@ -43,7 +43,6 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.app import create_app
     from services.api_lambda.authentication import Authenticator
     from services.api_lambda.batches import Batches
-    from services.api_lambda.deletion import Deletion
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.erasure import Erasure
     from services.api_lambda.intake import Intake
@@ -52,6 +51,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.open_jobs import OpenJobs
     from services.api_lambda.quota import RequestQuota
     from services.api_lambda.waiting import JobWaiter
+    from services.api_lambda.webhooks import Webhooks
     from shared.aws.api_key_store import DynamoApiKeyStore
     from shared.aws.batch_store import DynamoBatchStore
     from shared.aws.chunk_store import DynamoChunkStore
@@ -60,7 +60,9 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.aws.job_slots import DynamoJobSlots
     from shared.aws.part_uploads import S3PartUploads
     from shared.aws.user_directory import DynamoUserDirectory
+    from shared.aws.webhook_store import DynamoWebhookStore
     from shared.links import JwtLinkSigner
+    from shared.worker.deletion import Deletion
 
     clock = SystemClock()
     metrics = EmfMetrics(API, clock)
@@ -70,7 +72,8 @@ def build_app(settings: ApiSettings) -> FastAPI:
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     parts = S3PartUploads(storage, settings.audio_bucket_name)
-    queue = SqsSender(make_client("sqs"), settings.transcription_queue_url)
+    queues = make_client("sqs")
+    queue = SqsSender(queues, settings.transcription_queue_url)
     slots = DynamoJobSlots(tables, settings.job_table_name)
     open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
     intake = Intake(
@@ -85,6 +88,8 @@ def build_app(settings: ApiSettings) -> FastAPI:
     )
     keys = DynamoApiKeyStore(tables, settings.job_table_name)
     users = DynamoUserDirectory(tables, settings.job_table_name)
+    webhooks = DynamoWebhookStore(tables, settings.job_table_name)
+    signing_keys = link_signing_keys(settings)
     authenticator = Authenticator(
         keys=keys,
         users=users,
@@ -106,6 +111,13 @@ def build_app(settings: ApiSettings) -> FastAPI:
             authenticator=authenticator,
             quota=RequestQuota(DynamoCounters(tables, settings.job_table_name), clock),
             keys=keys,
+            webhooks=Webhooks(
+                store=webhooks,
+                notices=SqsSender(queues, settings.notification_queue_url),
+                clock=clock,
+                master_key=signing_keys[0],
+                allow_loopback=settings.webhook_allow_loopback,
+            ),
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
             batches=Batches(
@@ -141,6 +153,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
                 files=files,
                 buckets=(audio, transcripts),
                 keys=keys,
+                webhooks=webhooks,
                 users=users,
                 authenticator=authenticator,
                 clock=clock,
@@ -149,7 +162,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
             files=files,
             audio=audio,
             transcripts=transcripts,
-            links=JwtLinkSigner(*link_signing_keys(settings)),
+            links=JwtLinkSigner(*signing_keys),
             clock=clock,
             limits=settings,
             metrics=metrics,

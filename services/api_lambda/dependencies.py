@@ -9,7 +9,6 @@ from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.deletion import Deletion
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_feed import JobFeed
@@ -18,6 +17,7 @@ from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.waiting import JobWaiter
+from services.api_lambda.webhooks import Webhooks
 from shared.metrics import NO_METRICS, Metrics
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
@@ -29,6 +29,7 @@ from shared.ports.object_store import ObjectStore
 from shared.ports.tracing import Tracer
 from shared.ports.user_directory import UserDirectory
 from shared.tracing import UNTRACED
+from shared.worker.deletion import Deletion
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class ApiDependencies:
     authenticator: Authenticator
     quota: RequestQuota
     keys: ApiKeyStore
+    webhooks: Webhooks
     idempotency: IdempotencyStore
     intake: Intake
     large_uploads: LargeUploads

@@ -1,8 +1,8 @@
-"""Forgets a user: jobs, audio, transcripts, keys and the profile, a bounded share of it a call.
+"""Forgets a user: jobs, audio, transcripts, webhooks, keys and the profile, a bounded share of it a call.
 
 ::
 
-    jobs, newest first ─▶ what lies in storage besides ─▶ API keys ─▶ profile       then: completed
+    jobs, newest first ─▶ what lies in storage besides ─▶ webhooks ─▶ API keys, profile       then: completed
 
 Every step can be repeated, so a call that died is repaired by the next. Keys go late, or nobody could make
 the next call; the records of the jobs keep their ids and their owner's for 30 days, as those of any deleted
@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.api_lambda.authentication import Authenticator
-from services.api_lambda.deletion import Deletion
 from shared.domain.object_keys import file_id_of
 from shared.log import get_logger
 from shared.ports.api_key_store import ApiKeyStore
@@ -23,6 +22,8 @@ from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectStore
 from shared.ports.user_directory import UserDirectory
+from shared.ports.webhook_store import WebhookStore
+from shared.worker.deletion import Deletion
 
 JOBS_A_CALL = 20
 OBJECTS_A_CALL = 100
@@ -51,6 +52,7 @@ class Erasure:
         files: FileStore,
         buckets: tuple[ObjectStore, ...],
         keys: ApiKeyStore,
+        webhooks: WebhookStore,
         users: UserDirectory,
         authenticator: Authenticator,
         clock: Clock,
@@ -60,6 +62,7 @@ class Erasure:
         self._files = files
         self._buckets = buckets
         self._keys = keys
+        self._webhooks = webhooks
         self._users = users
         self._authenticator = authenticator
         self._clock = clock
@@ -74,6 +77,8 @@ class Erasure:
         objects = sum(self._empty(bucket, f"{user_id}/") for bucket in self._buckets)
         if objects:
             return self._result(user_id, objects=objects)
+        for webhook in self._webhooks.list(user_id):
+            self._webhooks.delete(user_id, webhook.webhook_id)
         keys = self._keys.list(user_id)
         self._users.delete(user_id)
         for key in keys:

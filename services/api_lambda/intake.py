@@ -84,23 +84,36 @@ class Intake:
         return file, self._presign(file)
 
     def transcribe_upload(
-        self, caller: Caller, upload: UploadRequest, options: TranscriptionOptions, new_id: NewId
+        self,
+        caller: Caller,
+        upload: UploadRequest,
+        options: TranscriptionOptions,
+        new_id: NewId,
+        *,
+        webhook_url: str | None = None,
     ) -> tuple[Job, PresignedUpload]:
         """Make a job and room for its file. Raises as :meth:`announce_file` does, and LIMIT_REACHED."""
         file = self.new_file(caller, upload, new_id)
-        job = self._create_job(caller, file, options, new_id)
+        job = self._create_job(caller, file, options, new_id, webhook_url)
         file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
         self._files.create(file)
         return job, self._presign(file)
 
     def transcribe_file(
-        self, caller: Caller, file_id: str, options: TranscriptionOptions, new_id: NewId
+        self,
+        caller: Caller,
+        file_id: str,
+        options: TranscriptionOptions,
+        new_id: NewId,
+        *,
+        webhook_url: str | None = None,
     ) -> Job:
         """Make a job for a file announced before; the job starts now or when the file arrives.
 
         Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, LIMIT_REACHED).
         """
-        job = self._create_job(caller, self._usable_file(caller.user_id, file_id), options, new_id)
+        usable = self._usable_file(caller.user_id, file_id)
+        job = self._create_job(caller, usable, options, new_id, webhook_url)
         file = self._files.await_upload(file_id, job.job_id)
         if file is not None and file.status is FileStatus.PENDING:
             return job
@@ -139,6 +152,7 @@ class Intake:
             key=audio_key(caller.user_id, file_id, upload.filename),
             created_at=now,
             upload_expires_at=now + timedelta(seconds=self._limits.upload_expires_seconds),
+            kept_until=now + timedelta(days=caller.limits.kept_days),
         )
 
     def _check(self, caller: Caller, upload: UploadRequest) -> None:
@@ -151,7 +165,12 @@ class Intake:
             raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(most))
 
     def _create_job(
-        self, caller: Caller, file: FileRecord, options: TranscriptionOptions, new_id: NewId
+        self,
+        caller: Caller,
+        file: FileRecord,
+        options: TranscriptionOptions,
+        new_id: NewId,
+        webhook_url: str | None,
     ) -> Job:
         now = self._clock.now()
         job_id = new_id()
@@ -168,7 +187,9 @@ class Intake:
                 key=file.key,
             ),
             trace=current_span().header,
+            webhook_url=webhook_url,
             audio_minutes=caller.limits.audio_minutes,
+            kept_until=now + timedelta(days=caller.limits.kept_days),
             created_at=now,
             updated_at=now,
         )

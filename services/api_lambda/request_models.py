@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from services.api_lambda.response_models import WireStatus
 from shared.domain.jobs import TranscriptionOptions
 from shared.domain.languages import AUTO, LANGUAGES
+from shared.domain.public_addresses import MAX_URL_CHARACTERS
 
 MAX_FILENAME_CHARACTERS = 255
 MAX_PROMPT_CHARACTERS = 1_000
@@ -97,6 +98,14 @@ class TranscriptionRequest(RequestModel):
     )
     hotwords: Annotated[_Text, Field(max_length=MAX_HOTWORDS_CHARACTERS)] | None = Field(
         default=None, description="Words to favour."
+    )
+    webhook_url: (
+        Annotated[str, Field(min_length=1, max_length=MAX_URL_CHARACTERS), AfterValidator(one_printable_line)]
+        | None
+    ) = Field(
+        default=None,
+        description="Where to tell how the job ended, besides the account's webhooks: see POST /v1/webhooks.",
+        examples=["https://example.com/hooks/escriba"],
     )
 
     @model_validator(mode="after")

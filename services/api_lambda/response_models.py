@@ -78,6 +78,9 @@ class JobCreatedAnswer(Record):
     status: WireStatus = Field(examples=["pending"])
     estimated_duration: int = Field(examples=[200], description="Seconds.")
     upload: UploadAnswer | None = None
+    webhook_secret: str | None = Field(
+        default=None, description="With webhookUrl: what its requests are signed with, shown this once."
+    )
 
 
 class InputFileView(Record):

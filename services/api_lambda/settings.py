@@ -45,6 +45,10 @@ class ApiLimits(TaskSize):
     jobs_at_once: int = Field(
         default=1, ge=1, le=64, description="How many jobs share a transcriber: what each costs."
     )
+    webhook_allow_loopback: bool = Field(
+        default=False,
+        description="Whether webhooks may call this machine, and by plain HTTP: for local runs alone.",
+    )
 
     @property
     def job_dollars_per_second(self) -> float:
@@ -98,6 +102,7 @@ class ApiSettings(ApiLimits, TokenSettings, ServiceSettings):
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
     transcription_queue_url: str = Field(description="The queue of transcription jobs.")
+    notification_queue_url: str = Field(description="The queue of notices: webhooks to be told again.")
     link_signing_key: LinkSigningKey | None = Field(
         default=None,
         description="The secret that signs download links, at least 32 bytes; the same as the notifier's. "

@@ -8,16 +8,19 @@ from services.reconciler.outbox import Outbox
 from services.reconciler.settings import ReconcilerSettings, ReconcilerTimerSettings
 from services.reconciler.timer import run_on_timer
 from shared.aws.bookmarks import DynamoBookmarks
+from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import make_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
+from shared.aws.part_uploads import S3PartUploads
 from shared.aws.queue import SqsSender
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
 from shared.settings import load_settings
+from shared.worker.deletion import Deletion
 from shared.worker.stop import Stop, stop_on_signals
 
 SERVICE = "reconciler"
@@ -27,6 +30,10 @@ def build(settings: ReconcilerSettings) -> Reconciler:
     """The reconciler over the adapters."""
     clock = SystemClock()
     tables, queues = make_client("dynamodb"), make_client("sqs")
+    storage = make_client("s3")
+    jobs = DynamoJobStore(tables, settings.job_table_name)
+    files = DynamoFileStore(tables, settings.job_table_name)
+    audio = S3ObjectStore(storage, settings.audio_bucket_name)
     outbox = Outbox(
         uploads=SqsSender(queues, settings.uploads_queue_url),
         work=SqsSender(queues, settings.transcription_queue_url),
@@ -34,12 +41,21 @@ def build(settings: ReconcilerSettings) -> Reconciler:
         clock=clock,
     )
     doors = Doors(
-        jobs=DynamoJobStore(tables, settings.job_table_name),
-        files=DynamoFileStore(tables, settings.job_table_name),
-        audio=S3ObjectStore(make_client("s3"), settings.audio_bucket_name),
+        jobs=jobs,
+        files=files,
+        audio=audio,
         notice_log=DynamoNoticeLog(tables, settings.job_table_name),
         bookmarks=DynamoBookmarks(tables, settings.job_table_name),
         outbox=outbox,
+        deletion=Deletion(
+            jobs=jobs,
+            chunks=DynamoChunkStore(tables, settings.job_table_name),
+            files=files,
+            audio=audio,
+            parts=S3PartUploads(storage, settings.audio_bucket_name),
+            transcripts=S3ObjectStore(storage, settings.transcript_bucket_name),
+            clock=clock,
+        ),
         clock=clock,
         metrics=EmfMetrics(SERVICE, clock),
         limits=settings,

@@ -13,6 +13,7 @@ from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.notice_log import NoticeLog
 from shared.ports.object_store import ObjectStore
+from shared.worker.deletion import Deletion
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Doors:
     notice_log: NoticeLog
     bookmarks: Bookmarks
     outbox: Outbox
+    deletion: Deletion
     clock: Clock
     metrics: Metrics
     limits: SweepLimits

@@ -3,6 +3,7 @@
 ::
 
     pending ─▶ queued ─▶ processing ─▶ notices of completed jobs ─▶ notices of failed jobs
+            ─▶ ended jobs that are kept no longer
 
 What one sweep sets going is not the next one's business: each leaves alone what was written to a moment
 ago. All of a run is bounded, repeatable and done by conditional writes, so it may die anywhere, and two
@@ -18,6 +19,7 @@ import structlog
 from services.reconciler.doors import Doors
 from services.reconciler.notices import NoticeSweep
 from services.reconciler.pending import PendingSweep
+from services.reconciler.retention import RetentionSweep
 from services.reconciler.stalled import StalledSweep
 from shared.domain.jobs import JobStatus
 from shared.domain.messages import NoticeKind
@@ -61,6 +63,7 @@ class Reconciler:
 def all_sweeps(doors: Doors) -> dict[str, Sweep]:
     """Every sweep, by name and in order."""
     limits = doors.limits
+    ended = [status for status in JobStatus if status.is_final]
     return {
         "pending": PendingSweep(doors),
         "queued": StalledSweep(doors, JobStatus.QUEUED, stalled_seconds=limits.queued_stalled_seconds),
@@ -69,4 +72,5 @@ def all_sweeps(doors: Doors) -> dict[str, Sweep]:
         ),
         "completed notices": NoticeSweep(doors, NoticeKind.COMPLETED),
         "failed notices": NoticeSweep(doors, NoticeKind.FAILED),
+        **{f"kept {status.lower()}": RetentionSweep(doors, status) for status in ended},
     }

@@ -53,6 +53,11 @@ class SweepLimits(BaseModel):
         description="How often at most each ended job of the window is looked at: a notice that never goes "
         "out is asked for this often.",
     )
+    retention_round_seconds: float = Field(
+        default=86_400,
+        ge=0,
+        description="How often at most each ended job is looked at, whether its owner's tier still keeps it.",
+    )
     most_jobs_a_sweep: int = Field(
         default=1000, ge=1, description="How many open jobs of each status one run looks at."
     )
@@ -65,6 +70,7 @@ class ReconcilerSettings(SweepLimits, ServiceSettings):
     """The settings of the reconciler, wherever it runs."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
+    transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
     uploads_queue_url: str = Field(description="The queue that storage tells of uploads.")
     transcription_queue_url: str = Field(description="The queue of transcription jobs.")
     notification_queue_url: str = Field(description="The queue of notices to owners.")

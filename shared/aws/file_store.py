@@ -33,6 +33,8 @@ _AWAITING = "awaitingJobIds"
 class DynamoFileStore:
     """A ``FileStore``. The ids of waiting jobs are a string set: adding to one is a plain write.
 
+    The table drops a record 30 days after its file was to be kept, whatever became of it.
+
     IAM: dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem
     Table: keys ``PK``, ``SK``.
     """
@@ -94,7 +96,10 @@ def _key_of(file_id: str) -> Plain:
 
 
 def _item_of(file: FileRecord) -> Plain:
-    item = {**_key_of(file.file_id), **unindexed(plain_of(file))}
+    # Longer than anybody asks for it: also a file that never came is forgotten in the end.
+    kept_until = max(file.upload_expires_at, file.kept_until or file.upload_expires_at)
+    ttl = ttl_of_remains(kept_until)
+    item = {**_key_of(file.file_id), **unindexed(plain_of(file)), TTL: ttl}
     if file.awaiting_job_ids:
         item[_AWAITING] = set(file.awaiting_job_ids)
     else:

@@ -22,7 +22,8 @@ class FileRecord(Record):
 
     ``awaiting_job_ids`` are the jobs created before the upload arrived: the upload sets them going.
     ``size_bytes`` is what the owner declared, and the presigned PUT binds the upload to it. A file that comes
-    in parts has the id of its upload and the size of each part but the last.
+    in parts has the id of its upload and the size of each part but the last. ``kept_until``
+    is when the owner's tier lets the file be forgotten.
     """
 
     file_id: str
@@ -40,3 +41,4 @@ class FileRecord(Record):
     upload_expires_at: Timestamp
     upload_id: str | None = None
     part_bytes: int | None = None
+    kept_until: Timestamp | None = None

@@ -232,7 +232,8 @@ class Job(Record):
     raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
     chunks: while they are worked on it is PROCESSING and nobody holds it. ``options`` are those of a
     transcription, ``operation`` is what any other job is to do. ``audio_minutes`` is the longest audio that
-    its owner may send, as of the job's creation; None leaves the worker's own bound. ``trace`` is the header
+    its owner may send, as of the job's creation; None leaves the worker's own bound. The job and all that
+    belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
     of the span that created it, where anybody traces: storage's events can't carry one.
     ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
     """
@@ -255,6 +256,7 @@ class Job(Record):
     error: JobError | None = None
     timings: Timings | None = None
     split: Split | None = None
+    kept_until: Timestamp | None = None
     trace: str | None = None
     webhook_url: str | None = None
     created_at: Timestamp

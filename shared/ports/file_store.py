@@ -13,7 +13,7 @@ class FileStore(Protocol):
     """File records. A method that finds no such file returns None; it never makes one."""
 
     def create(self, file: FileRecord) -> None:
-        """Store a new file record."""
+        """Store a new file record: kept for 30 days after ``kept_until``, or after its upload's end."""
         ...
 
     def get(self, file_id: str) -> FileRecord | None:

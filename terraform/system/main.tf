@@ -9,6 +9,7 @@
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
+data "aws_region" "current" {}
 
 locals {
   # Names of buckets are unique in the world, so the account's number is part of them.

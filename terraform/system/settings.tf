@@ -64,6 +64,9 @@ locals {
     MAIL_FROM                          = module.email.sender
     NOTICES_AT_ONCE                    = "4"
     SENDING_LEASE_SECONDS              = "90"
+    WEBHOOK_RETRY_DELAYS_SECONDS       = "10,60,300,1800,7200"
+    WEBHOOK_ALLOW_LOOPBACK             = "false"
+    EVENT_BUS_NAME                     = var.event_bus_name
   })
 
   api_settings = {
@@ -76,6 +79,7 @@ locals {
     TOKEN_AUDIENCE               = module.auth.audience
     TOKEN_JWKS_URL               = module.auth.jwks_url
     TOKEN_LEEWAY_SECONDS         = "30"
+    WEBHOOK_ALLOW_LOOPBACK       = "false"
     TRACE_SHARE                  = local.trace_share
     TRANSCRIBED_BYTES_PER_SECOND = "100000"
     SYNC_WAIT_SECONDS            = "25"
@@ -98,6 +102,7 @@ locals {
     NOTICE_GRACE_SECONDS       = "900"
     NOTICE_WINDOW_SECONDS      = "172800"
     NOTICE_ROUND_SECONDS       = "10800"
+    RETENTION_ROUND_SECONDS    = "86400"
     MOST_JOBS_A_SWEEP          = "1000"
     MOST_ENDED_JOBS_A_SWEEP    = "10000"
   }

@@ -157,3 +157,9 @@ variable "cloud_can" {
   })
   default = {}
 }
+
+variable "event_bus_name" {
+  description = "The EventBridge bus that is told how jobs ended (job.completed, job.failed), such as default; empty: none."
+  type        = string
+  default     = ""
+}

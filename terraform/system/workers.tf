@@ -60,6 +60,13 @@ module "converter" {
   )
 }
 
+locals {
+  event_bus_arn = join(":", [
+    "arn", data.aws_partition.current.partition, "events", data.aws_region.current.name,
+    data.aws_caller_identity.current.account_id, "event-bus/${var.event_bus_name == "" ? "default" : var.event_bus_name}",
+  ])
+}
+
 # It sends to addresses that users name, so it lives where the internet can be reached.
 module "notifier" {
   source = "../modules/worker_service"
@@ -85,7 +92,9 @@ module "notifier" {
     module.job_table.access.job_store,
     module.job_table.access.user_directory,
     module.job_table.access.notice_log,
+    module.job_table.access.webhook_store,
     module.queue["notification"].access.work,
+    [{ actions = ["events:PutEvents"], resources = [local.event_bus_arn] }],
     [{ actions = ["ses:SendEmail"], resources = [module.email.sender_arn, module.email.configuration_set_arn] }],
   )
 }

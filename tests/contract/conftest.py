@@ -117,8 +117,7 @@ class Memory:
         return InMemoryObjectStore()
 
     def part_uploads(self) -> tuple[PartUploads, ObjectStore]:
-        objects = InMemoryObjectStore()
-        return InMemoryPartUploads(objects), objects
+        return InMemoryPartUploads(objects := InMemoryObjectStore()), objects
 
     def mailer(self) -> Mailer:
         return RecordingMailer()
@@ -204,8 +203,7 @@ class Cloud:
         return S3ObjectStore(self.s3, self.bucket_name())
 
     def part_uploads(self) -> tuple[PartUploads, ObjectStore]:
-        bucket = self.bucket_name()
-        return S3PartUploads(self.s3, bucket), S3ObjectStore(self.s3, bucket)
+        return S3PartUploads(self.s3, bucket := self.bucket_name()), S3ObjectStore(self.s3, bucket)
 
     def mailer(self) -> Mailer:
         self.ses.verify_email_identity(EmailAddress=MAIL_FROM)

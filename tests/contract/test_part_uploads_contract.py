@@ -5,9 +5,15 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from local.provision import Plan, provision
+from services.api_lambda.upload_events import uploaded_keys
+from shared.aws.part_uploads import S3PartUploads
+from shared.aws.queue import SqsQueue
+from shared.domain.ids import new_id
 from shared.ports.object_store import ObjectMissing
 from shared.ports.part_uploads import UploadMissing
 from shared.testing.clock import START
+from shared.testing.waiting import wait_until
 
 KEY = "user-1/file-1/audio.wav"
 FIRST, LAST = b"a" * 5 * 1024**2, b"the rest"
@@ -51,3 +57,24 @@ def test_what_was_completed_or_dropped_is_no_upload_any_more(backend):
         uploads.parts(KEY, upload_id)
     with pytest.raises(ObjectMissing):
         objects.stat(KEY)
+
+
+@pytest.mark.emulator
+def test_a_completed_upload_is_announced_as_any_other_and_unfinished_ones_end_after_a_day(emulated_cloud):
+    resources = provision(emulated_cloud.connection, Plan(prefix=f"parts-{new_id().lower()}"))
+    bucket = resources.audio_bucket_name
+    uploads = S3PartUploads(emulated_cloud.s3, bucket)
+    upload_id = uploads.begin(KEY, content_type="audio/wav")
+    send(uploads, upload_id, 1, LAST)
+    uploads.complete(KEY, upload_id, uploads.parts(KEY, upload_id))
+    told = SqsQueue(emulated_cloud.sqs, resources.uploads.url, resources.uploads.dead_letter_url)
+    announced: list[str] = []
+
+    def is_announced() -> bool:
+        for message in told.receive(max_messages=10, wait_seconds=1, visibility_seconds=30):
+            announced.extend(uploaded_keys(message.body))
+        return KEY in announced
+
+    assert wait_until(is_announced)
+    rules = emulated_cloud.s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert [rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] for rule in rules] == [1]

@@ -16,11 +16,13 @@ from services.reconciler.handler import Reconciler, all_sweeps
 from services.reconciler.outbox import Outbox
 from services.reconciler.settings import SweepLimits
 from shared.aws.bookmarks import DynamoBookmarks
+from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import make_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
+from shared.aws.part_uploads import S3PartUploads
 from shared.aws.queue import SqsQueue
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobStatus
@@ -29,6 +31,7 @@ from shared.ports.clock import SystemClock
 from shared.testing.builders import make_job
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.waiting import wait_until
+from shared.worker.deletion import Deletion
 
 pytestmark = pytest.mark.emulator
 
@@ -95,11 +98,21 @@ class System:
     def reconciler(self) -> Reconciler:
         clock = SystemClock()
         table = self._resources.job_table_name
+        files = DynamoFileStore(self._tables, table)
+        storage = make_client("s3", self._emulator.connection)
+        audio = S3ObjectStore(storage, self._resources.audio_bucket_name)
         doors = Doors(
             jobs=self.jobs,
-            files=DynamoFileStore(self._tables, table),
-            audio=S3ObjectStore(
-                make_client("s3", self._emulator.connection), self._resources.audio_bucket_name
+            files=files,
+            audio=audio,
+            deletion=Deletion(
+                jobs=self.jobs,
+                chunks=DynamoChunkStore(self._tables, table),
+                files=files,
+                audio=audio,
+                parts=S3PartUploads(storage, self._resources.audio_bucket_name),
+                transcripts=S3ObjectStore(storage, self._resources.transcript_bucket_name),
+                clock=clock,
             ),
             notice_log=DynamoNoticeLog(self._tables, table),
             bookmarks=DynamoBookmarks(self._tables, table),

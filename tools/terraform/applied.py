@@ -15,6 +15,7 @@ from local.options import PlatformOptions
 from local.platform import EXPORTS, Platform, running_platform
 from local.terraform import LocalTerraform
 from shared.aws.clients import Connection
+from shared.process import StartupError
 
 KEPT_BADLY = {
     "aws_apigatewayv2_authorizer": {"authorizer_payload_format_version"},
@@ -53,9 +54,17 @@ def prove_applied(
             os.environ[EXPORTS_VARIABLE] = str(state.resolve())
             run(sys.executable, "-m", "pytest", "-q", *TESTS)
         with step("destroy"):
-            terraform.destroy()
+            _destroy(terraform)
             if terraform.left():
                 raise NotAsPlanned("left after destroy: " + ", ".join(terraform.left()))
+
+
+def _destroy(terraform: LocalTerraform) -> None:
+    """Twice if need be: the emulator now and then closes a connection, and refuses the repeated deletion."""
+    try:
+        terraform.destroy()
+    except StartupError:
+        terraform.destroy()
 
 
 def unexpected_changes(plan: Mapping[str, Any]) -> Iterator[str]:

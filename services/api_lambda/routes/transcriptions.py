@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from services.api_lambda.api_document import BODY, FOR_WRITER, problem_responses
 from services.api_lambda.caller import Writer
@@ -24,6 +24,7 @@ _PROBLEMS = problem_responses(
     Fault.UNSUPPORTED_TYPE,
     Fault.FILE_UNUSABLE,
     Fault.UPLOAD_EXPIRED,
+    Fault.WEBHOOK_URL_REFUSED,
 )
 
 
@@ -35,7 +36,12 @@ _PROBLEMS = problem_responses(
     responses={202: {"headers": {"Location": _LOCATION}}, **_PROBLEMS},
 )
 def create_transcription(
-    api: Api, caller: Writer, new_id: NewIds, request: TranscriptionRequest, response: Response
+    api: Api,
+    caller: Writer,
+    new_id: NewIds,
+    request: TranscriptionRequest,
+    response: Response,
+    call: Request,
 ) -> JobCreatedAnswer:
     """Takes a file announced before (`fileId`) or announces one in the same call (`upload`).
 
@@ -43,16 +49,25 @@ def create_transcription(
     announced is refused by storage itself: status 403 and an XML body with the code
     `SignatureDoesNotMatch`.
     """
+    api.webhooks.check_url(request.webhook_url)
     upload = None
     if request.upload is not None:
-        job, presigned = api.intake.transcribe_upload(caller, request.upload, request.options, new_id)
+        job, presigned = api.intake.transcribe_upload(
+            caller, request.upload, request.options, new_id, webhook_url=request.webhook_url
+        )
         upload = UploadAnswer.of(job.file.file_id, presigned)
     else:
-        job = api.intake.transcribe_file(caller, request.file_id or "", request.options, new_id)
+        job = api.intake.transcribe_file(
+            caller, request.file_id or "", request.options, new_id, webhook_url=request.webhook_url
+        )
     response.headers["Location"] = f"/v1/jobs/{job.job_id}"
-    return JobCreatedAnswer(
+    answer = JobCreatedAnswer(
         job_id=job.job_id,
         status=WireStatus.of(job.status),
         estimated_duration=api.intake.estimated_seconds(job.file.size_bytes),
         upload=upload,
     )
+    if job.webhook_url is None:
+        return answer
+    call.state.body_to_keep = answer.model_dump_json(by_alias=True, exclude_none=True).encode()
+    return answer.model_copy(update={"webhook_secret": api.webhooks.secret_of_job(job.job_id)})

@@ -5,20 +5,20 @@ locals {
   records = {
     api = [
       "job_store", "chunk_store", "file_store", "user_directory",
-      "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store",
+      "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store", "webhook_store",
     ]
     router     = ["job_store", "file_store"]
-    reconciler = ["job_store", "file_store", "notice_log", "bookmarks"]
+    reconciler = ["job_store", "chunk_store", "file_store", "notice_log", "bookmarks"]
     websocket  = ["job_store", "user_directory"]
   }
   objects = {
     api        = ["audio", "transcripts"]
     router     = ["audio"]
-    reconciler = ["audio"]
+    reconciler = ["audio", "transcripts"]
     websocket  = []
   }
   messages = {
-    api        = ["transcription"]
+    api        = ["transcription", "notification"]
     router     = ["transcription", "notification"]
     reconciler = ["uploads", "transcription", "notification"]
     websocket  = []
@@ -36,7 +36,7 @@ locals {
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
       resources = [var.queues["uploads"].arn]
     }]
-    reconciler = []
+    reconciler = var.buckets["audio"].access["parts"]
     websocket = concat([local.secrets], [
       for arn in aws_apigatewayv2_api.websocket[*].execution_arn :
       { actions = ["execute-api:ManageConnections"], resources = ["${arn}/*"] }

@@ -46,6 +46,7 @@ locals {
       AUDIO_BUCKET_NAME           = var.buckets["audio"].name
       TRANSCRIPT_BUCKET_NAME      = var.buckets["transcripts"].name
       TRANSCRIPTION_QUEUE_URL     = var.queues["transcription"].url
+      NOTIFICATION_QUEUE_URL      = var.queues["notification"].url
       LINK_SIGNING_KEY_SECRET_ARN = var.link_signing_key_secret_arn
     })
     router = merge(local.common, {
@@ -55,6 +56,7 @@ locals {
     })
     reconciler = merge(local.common, {
       AUDIO_BUCKET_NAME       = var.buckets["audio"].name
+      TRANSCRIPT_BUCKET_NAME  = var.buckets["transcripts"].name
       UPLOADS_QUEUE_URL       = var.queues["uploads"].url
       TRANSCRIPTION_QUEUE_URL = var.queues["transcription"].url
       NOTIFICATION_QUEUE_URL  = var.queues["notification"].url

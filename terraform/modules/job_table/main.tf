@@ -66,5 +66,6 @@ locals {
     job_store         = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"]
     notice_log        = ["UpdateItem", "BatchGetItem"]
     user_directory    = ["GetItem", "PutItem", "DeleteItem"]
+    webhook_store     = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
   }
 }

@@ -15,7 +15,6 @@ from jwt.exceptions import PyJWKClientConnectionError
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.deletion import Deletion
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure import Erasure
 from services.api_lambda.intake import Intake
@@ -29,6 +28,7 @@ from services.api_lambda.router import Router
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.tokens import TokenPolicy, TokenVerifier
 from services.api_lambda.waiting import JobWaiter
+from services.api_lambda.webhooks import Webhooks
 from shared.domain.api_keys import ApiKey
 from shared.domain.files import FileRecord
 from shared.domain.jobs import Job, Timings
@@ -52,14 +52,15 @@ from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
+from shared.testing.webhook_store import InMemoryWebhookStore
+from shared.worker.deletion import Deletion
 
 API_KEY = "key-of-user-1"
+MASTER_KEY = "m" * 32
 OTHER_KEY = "key-of-user-2"
 ClientMaker = Callable[..., TestClient]
 PART_BYTES = 400_000
 LIMITS = ApiLimits(max_body_bytes=4096, max_file_bytes=1_000_000)
-
-
 ISSUER = "https://issuer.example.com"
 TOKENS = TokenPolicy(issuer=ISSUER, audiences=frozenset({"escriba", "https://app.example.com"}))
 
@@ -106,6 +107,7 @@ class World:
     counters: InMemoryCounters = field(default_factory=InMemoryCounters)
     batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     slots: InMemoryJobSlots = field(default_factory=InMemoryJobSlots)
+    webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
     users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
     key_set: KeySetOnTheWeb = field(default_factory=KeySetOnTheWeb)
     links: FakeLinkSigner = field(default_factory=FakeLinkSigner)
@@ -176,6 +178,7 @@ class World:
                 files=self.files,
                 buckets=(self.audio, self.transcripts),
                 keys=self.keys,
+                webhooks=self.webhooks,
                 users=self.users,
                 authenticator=authenticator,
                 clock=self.clock,
@@ -185,6 +188,9 @@ class World:
             audio=self.audio,
             quota=RequestQuota(self.counters, self.clock),
             keys=self.keys,
+            webhooks=Webhooks(
+                store=self.webhooks, notices=self.notices, clock=self.clock, master_key=MASTER_KEY
+            ),
             idempotency=self.idempotency,
             intake=self.intake,
             batches=Batches(intake=self.intake, jobs=self.jobs, batches=self.batches, clock=self.clock),

@@ -1,5 +1,6 @@
 """Live progress over HTTP: what a watcher hears, and when the stream ends."""
 
+import asyncio
 import json
 
 import pytest
@@ -191,6 +192,17 @@ def test_only_the_owner_may_watch(world, client, stranger, anonymous):
     assert watch(anonymous, job).status_code == 401
 
 
+@pytest.fixture
+def event_loop_of_lambda():
+    """Mangum takes the thread's loop, and leaves one open that it had to make."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.mark.usefixtures("event_loop_of_lambda")
 def test_a_lambda_function_says_that_it_cannot_stream(world):
     job = world.given_job()
     event = {

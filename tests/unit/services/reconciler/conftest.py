@@ -19,13 +19,16 @@ from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
 from shared.ports.job_store import HeldLease
 from shared.testing.bookmarks import InMemoryBookmarks
 from shared.testing.builders import make_file, make_job, make_outputs, make_result
+from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.notice_log import InMemoryNoticeLog
 from shared.testing.object_store import InMemoryObjectStore
+from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.worker.deletion import Deletion
 
 LIMITS = SweepLimits(
     event_grace_seconds=300,
@@ -36,6 +39,7 @@ LIMITS = SweepLimits(
     notice_grace_seconds=900,
     notice_window_seconds=172_800,
     notice_round_seconds=0,
+    retention_round_seconds=0,
 )
 LEASE_SECONDS = 60
 AUDIO = b"OggS\x00\x02" + bytes(994)
@@ -56,6 +60,7 @@ class Platform:
     jobs: InMemoryJobStore = field(default_factory=InMemoryJobStore)
     files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
+    transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     notice_log: InMemoryNoticeLog = field(default_factory=InMemoryNoticeLog)
     bookmarks: InMemoryBookmarks = field(default_factory=InMemoryBookmarks)
     metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
@@ -76,6 +81,15 @@ class Platform:
             notice_log=self.notice_log,
             bookmarks=self.bookmarks,
             outbox=Outbox(**queues, clock=self.clock),
+            deletion=Deletion(
+                jobs=self.jobs,
+                chunks=InMemoryChunkStore(),
+                files=self.files,
+                audio=self.audio,
+                parts=InMemoryPartUploads(self.audio),
+                transcripts=self.transcripts,
+                clock=self.clock,
+            ),
             clock=self.clock,
             metrics=self.metrics,
             limits=LIMITS.model_copy(update=changes),

@@ -26,7 +26,7 @@ _log = get_logger(__name__)
 
 
 class Deletion:
-    """What ``DELETE /v1/jobs/{jobId}?purge=true`` does."""
+    """Called by an owner (``DELETE /v1/jobs/{jobId}?purge=true``), or when a tier keeps a job no longer."""
 
     def __init__(
         self,
