@@ -37,9 +37,8 @@ def _processor() -> float:
 
 def peak_mebibytes(code: str, *arguments: str) -> float:
     """The most memory that a Python process of its own takes for some code."""
-    measured = f"{code}\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    measured = f"{code}\nfrom benchmarks.process_memory import peak_mib; print(peak_mib())"
     answer = subprocess.run(  # noqa: S603
         [sys.executable, "-c", measured, *arguments], check=True, capture_output=True, text=True
     )
-    kibibytes = int(answer.stdout.split()[-1]) / (1024 if sys.platform == "darwin" else 1)
-    return kibibytes / 1024
+    return float(answer.stdout.split()[-1])

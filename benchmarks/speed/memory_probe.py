@@ -7,10 +7,10 @@ hold if it had to hear all of it by itself.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from pathlib import Path
 
+from benchmarks.process_memory import peak_mib
 from benchmarks.speed.contenders import Escriba, NoProgress, settings_for
 from services.transcriber.listening import Listener, Stages
 from services.transcriber.transcription import Transcription
@@ -19,8 +19,6 @@ from shared.ports.clock import SystemClock
 from shared.ports.object_store import ObjectStat
 from shared.testing.builders import make_job
 from shared.testing.object_store import InMemoryObjectStore
-
-MEBIBYTE = 1024 * 1024
 
 
 class OneFile(InMemoryObjectStore):
@@ -39,12 +37,6 @@ class OneFile(InMemoryObjectStore):
         with self._path.open("rb") as file:
             file.seek(start)
             return file.read(length)
-
-
-def peak_mib() -> float:
-    """The most that this process ever held. Linux counts in KiB, macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / MEBIBYTE if sys.platform == "darwin" else peak / 1024
 
 
 def main() -> None:

@@ -6,9 +6,9 @@ anywhere as a whole; or ``mp4:N``: an MP4 that claims N samples. One line each: 
 
 from __future__ import annotations
 
-import resource
 import sys
 
+from benchmarks.process_memory import peak_mib
 from services.transcriber.fake_engine import FakeEngine
 from services.transcriber.handler import TranscriptionHandler
 from services.transcriber.planning import Chunking
@@ -81,4 +81,4 @@ def ending_of(what: str) -> str:
 if __name__ == "__main__":
     for each in sys.argv[1:]:
         ending = ending_of(each)
-        print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, ending, flush=True)
+        print("peak", round(peak_mib()), ending, flush=True)

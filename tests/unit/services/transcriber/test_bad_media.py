@@ -35,7 +35,7 @@ from tests.support.media import encode, noise, tone
 
 pytestmark = pytest.mark.heavy
 
-AN_HOUR = 3_600.0
+THREE_HOURS = 10_800.0
 HALF_AN_HOUR = 1800.0
 SHORT_CHUNKS = Chunking(threshold_seconds=20, chunk_seconds=10)
 AS_USUAL = Chunking(threshold_seconds=1_200, chunk_seconds=600)
@@ -56,7 +56,7 @@ def silence_of_half_an_hour(container: str, codec: str) -> bytes:
 
 
 LYING_FILES: dict[str, tuple[float, Callable[[], bytes]]] = {
-    "wav": (AN_HOUR, lambda: long_wav(AN_HOUR, claimed_seconds=5)),
+    "wav": (THREE_HOURS, lambda: long_wav(THREE_HOURS, claimed_seconds=5)),
     "mp4": (HALF_AN_HOUR, lambda: mp4_claiming(silence_of_half_an_hour("mp4", "aac"), 5)),
     "matroska": (HALF_AN_HOUR, lambda: matroska_claiming(silence_of_half_an_hour("matroska", "aac"), 5)),
     "flac": (HALF_AN_HOUR, lambda: flac_claiming(silence_of_half_an_hour("flac", "flac"), 5)),
@@ -78,10 +78,12 @@ def test_half_an_hour_of_mp3_whose_index_says_five_seconds_is_heard_whole() -> N
 @pytest.mark.parametrize("kind", ["wav", "mp4", "matroska", "flac"])
 def test_five_seconds_whose_header_says_an_hour_are_five_seconds(transcribe, kind: str) -> None:
     media = {
-        "wav": lambda: long_wav(5, claimed_seconds=AN_HOUR),
-        "mp4": lambda: mp4_claiming(long_silence(5, container="mp4", codec="aac"), AN_HOUR),
-        "matroska": lambda: matroska_claiming(long_silence(5, container="matroska", codec="aac"), AN_HOUR),
-        "flac": lambda: flac_claiming(long_silence(5, container="flac", codec="flac"), AN_HOUR),
+        "wav": lambda: long_wav(5, claimed_seconds=THREE_HOURS),
+        "mp4": lambda: mp4_claiming(long_silence(5, container="mp4", codec="aac"), THREE_HOURS),
+        "matroska": lambda: matroska_claiming(
+            long_silence(5, container="matroska", codec="aac"), THREE_HOURS
+        ),
+        "flac": lambda: flac_claiming(long_silence(5, container="flac", codec="flac"), THREE_HOURS),
     }[kind]()
     assert duration_of(transcribe, media) == pytest.approx(5, abs=0.2)
 
@@ -244,10 +246,11 @@ def peaks_of(*files: str) -> list[tuple[int, str]]:
     return [(int(mebibytes), ending) for mebibytes, ending in lines]
 
 
-def test_four_hours_take_no_more_memory_than_ten_minutes() -> None:
+def test_four_hours_take_hardly_more_memory_than_ten_minutes() -> None:
+    """Ten minutes are two windows; longer files hold a third, and small things. Four hours of sound are 900 MiB."""
     (short, short_ending), (long, long_ending) = peaks_of("600", "14400")
     assert (short_ending, long_ending) == ("600 s", "14400 s")
-    assert long <= 1.1 * short
+    assert long - short < 60
 
 
 def test_an_index_of_eighty_million_samples_in_four_kilobytes_is_a_fault_that_costs_no_memory() -> None:

@@ -14,7 +14,8 @@ from services.transcriber.voice_detection import STEP_FRAMES, SteppedSession, fi
 FRAME_SAMPLES = 512
 
 PROBE = """
-import resource, numpy as np
+import numpy as np
+from benchmarks.process_memory import peak_mib
 from faster_whisper.vad import VadOptions, get_vad_model
 from services.transcriber.allocator import give_memory_back
 from services.transcriber.voice_detection import find_voice, load_voice_detection
@@ -23,9 +24,9 @@ give_memory_back()
 load_voice_detection()
 find_voice(np.zeros(16_000, np.float32), VadOptions())
 sound = np.ones(300 * 16_000, np.float32)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_mib()
 find_voice(sound, VadOptions())
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+print(peak_mib() - before)
 """
 
 
