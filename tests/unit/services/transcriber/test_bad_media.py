@@ -247,7 +247,7 @@ def peaks_of(*files: str) -> list[tuple[int, str]]:
 
 
 def test_four_hours_take_hardly_more_memory_than_ten_minutes() -> None:
-    """Ten minutes are two windows; longer files hold a third, and small things. Four hours of sound are 900 MiB."""
+    """Ten minutes are two windows; longer files hold a third, and small things. Their sound is 900 MiB."""
     (short, short_ending), (long, long_ending) = peaks_of("600", "14400")
     assert (short_ending, long_ending) == ("600 s", "14400 s")
     assert long - short < 60
