@@ -147,8 +147,9 @@ def test_a_worker_killed_in_a_chunk_costs_that_chunk_alone(
     assert len(caller.mails(job_id)) <= 1
     log = "".join((platform.logs / f"transcriber-{number}.log").read_text() for number in (1, 2))
     done = [line for line in log.splitlines() if job_id in line and '"chunk completed"' in line]
-    transcript = json.loads(caller.outputs(job_id)["json"])
-    assert len(done) == len(transcript["chunks"]), "each chunk was completed once"
+    chunks = len(json.loads(caller.outputs(job_id)["json"])["chunks"])
+    # The killed worker may have completed a chunk and died before it said so.
+    assert chunks - 1 <= len(done) <= chunks, "no chunk was completed twice"
 
 
 def test_a_cancelled_long_file_leaves_nothing_behind(
