@@ -69,15 +69,6 @@ BY_THE_PLATFORM = {
 }
 NO_RESOURCE_TO_NAME = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "ecr:GetAuthorizationToken"}
 """Actions that AWS lets nobody limit to a resource, beside those of EVERYWHERE that begin with xray:."""
-CONVERTER_STARTS = (Path(__file__).parents[2] / "services" / "converter" / "__main__.py").is_file()
-if CONVERTER_STARTS:  # planned only where there is a service to run
-    SETTINGS["converter"] = import_module("services.converter.settings").ConverterSettings
-    POLICIES["converter"] = "module.converter[0].data.aws_iam_policy_document.task"
-    BUILT_BY["converter"] = ("services/converter/bootstrap.py", None)
-
-FUNCTIONS = {"api", "router", "reconciler"}
-SET_BY_LAMBDA = {"AWS_XRAY_DAEMON_ADDRESS"}
-"""Variables that Lambda keeps for itself, and sets where tracing is on."""
 
 
 @pytest.mark.parametrize("process", SETTINGS)
@@ -85,8 +76,6 @@ def test_a_process_is_given_what_its_code_reads_and_nothing_else(plan: Planned, 
     given = set(plan.settings[process])
     read = {name.upper() for name in SETTINGS[process].model_fields}
     read -= SET_BY_LAMBDA if process in FUNCTIONS else set()
-    if process in FUNCTIONS:
-        read -= SET_BY_LAMBDA
     # A secret that is named by its ARN comes from Secrets Manager, not from the environment.
     secrets = {name for name in read if f"{name}_SECRET_ARN" in given}
     assert given - {f"{name}_SECRET_ARN" for name in secrets} == read - secrets - _arns_of(read)
