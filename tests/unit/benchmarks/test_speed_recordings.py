@@ -28,6 +28,29 @@ def test_a_seed_gives_the_same_recordings_again_in_languages_by_turns() -> None:
     assert [one.language for one in first] == ["en", "es", "en"]
 
 
+def test_recordings_go_on_where_the_first_ones_ended() -> None:
+    sentences = read_sentences()
+    every = make_recordings(sentences, count=3, minutes=0.2, seed=4)
+    assert every[1:] == make_recordings(sentences, count=2, minutes=0.2, seed=4, first=1)
+
+
+def test_it_is_known_when_each_sentence_begins() -> None:
+    [recording] = make_recordings(read_sentences(), count=1, minutes=1.5, seed=1)
+    sound, rate = soundfile.read(io.BytesIO(recording.body))
+    begins = [int(one.start_seconds * rate) for one in recording.said]
+    assert begins[0] == 0
+    assert all(np.abs(sound[begin - rate // 10 : begin]).max() == 0 for begin in begins[1:])
+    assert all(np.abs(sound[begin : begin + rate]).max() > 0.01 for begin in begins)
+
+
+def test_a_sentence_that_comes_again_sounds_another_way() -> None:
+    [recording] = make_recordings({"en": read_sentences()["en"][:1]}, count=1, minutes=0.2, seed=1)
+    sound, rate = soundfile.read(io.BytesIO(recording.body))
+    first, second = (int(one.start_seconds * rate) for one in recording.said[:2])
+    assert recording.said[0].text == recording.said[1].text
+    assert np.abs(sound[first : first + rate] - sound[second : second + rate]).max() > 0.01
+
+
 def test_a_recording_is_as_long_as_asked_for_and_says_every_sentence_before_any_again() -> None:
     sentences = read_sentences()
     [recording] = make_recordings(sentences, count=1, minutes=1.5, seed=1)
@@ -41,7 +64,7 @@ def test_a_recording_is_as_long_as_asked_for_and_says_every_sentence_before_any_
 def test_a_long_file_repeats_the_dense_one_with_quiet_between(tmp_path: Path) -> None:
     body = io.BytesIO()
     soundfile.write(body, np.full(SAMPLE_RATE, 0.5), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
-    dense = Recording("dense.flac", "en", body.getvalue(), 1.0, "")
+    dense = Recording("dense.flac", "en", body.getvalue(), 1.0)
     path = tmp_path / "long.flac"
     write_long(path, dense, minutes=5.5 / 60, quiet_seconds=1.0)
     sound, _ = soundfile.read(path)
