@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.speed.bench import Bench
 from benchmarks.speed.chunked import ChunkedEscriba
-from benchmarks.speed.contenders import Escriba, PlainWhisper, settings_for
+from benchmarks.speed.contenders import Contender, Escriba, PlainWhisper, settings_for
 from benchmarks.speed.errors import (
     WordErrors,
     difference_points,
@@ -28,7 +28,7 @@ PLAIN, WHOLE, CHUNKED = "plain path", "fast path", "fast path in chunks"
 def errors_part(bench: Bench) -> list[Measurement]:
     """All ways hear the same files."""
     settings = settings_for(FIXTURE)
-    ways = {
+    ways: dict[str, Contender] = {
         PLAIN: PlainWhisper(FIXTURE_DIRECTORY, like_ours=True),
         WHOLE: Escriba(settings, words=True),
         CHUNKED: ChunkedEscriba(settings, words=True),
