@@ -39,10 +39,10 @@ class Bench:
         """Of the bundled samples."""
         return read_sentences()
 
-    def recordings(self, count: int, minutes: float, *, offset: int = 0, first: int = 0) -> list[Recording]:
-        """The same ones for the same seed; see :func:`make_recordings`."""
+    def recordings(self, count: int, minutes: float, offset: int = 0) -> list[Recording]:
+        """The same ones for the same seed."""
         seed = self.options.seed + offset
-        return make_recordings(self.sentences, count=count, minutes=minutes, seed=seed, first=first)
+        return make_recordings(self.sentences, count=count, minutes=minutes, seed=seed)
 
     def race(
         self, name: str, contenders: Sequence[Contender], files: Sequence[Recording], rounds: int

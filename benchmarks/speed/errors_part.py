@@ -14,7 +14,8 @@ from benchmarks.speed.errors import (
     likely_range_points,
     pooled_percent,
 )
-from benchmarks.speed.recordings import Recording
+from benchmarks.speed.recordings import Recording, make_recordings
+from benchmarks.speed.reserved_speech import read_reserved
 from local.report import Measurement, at_most
 from services.transcriber.model_files import FIXTURE, FIXTURE_DIRECTORY
 
@@ -51,10 +52,14 @@ def errors_part(bench: Bench) -> list[Measurement]:
 
 
 def _files(bench: Bench) -> Iterator[list[Recording]]:
+    speech, seed = bench.options.speech, bench.options.seed + 1
+    sentences = bench.sentences if speech is None else read_reserved(speech)
     minutes = bench.amounts.error_minutes
     count = max(FILES_AT_ONCE, round((bench.options.hours or bench.amounts.error_hours) * 60 / minutes))
     for first in range(0, count, FILES_AT_ONCE):
-        yield bench.recordings(min(FILES_AT_ONCE, count - first), minutes, offset=1, first=first)
+        yield make_recordings(
+            sentences, count=min(FILES_AT_ONCE, count - first), minutes=minutes, seed=seed, first=first
+        )
 
 
 def _rates(way: str, found: Sequence[WordErrors]) -> list[Measurement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -35,6 +36,9 @@ class SpeedOptions(BaseSettings):
     strict: bool = Field(default=False, description="Status 1 if a goal is missed.")
     hours: float | None = Field(
         default=None, gt=0, description="Hours of speech for word errors; chance hides less in more."
+    )
+    speech: Path | None = Field(
+        default=None, description="Sentences for word errors, as `tools.fixture_model reserved` makes them."
     )
     seed: int = Field(default=7, ge=0, description="Which sentences the recordings are made of.")
     only: Annotated[tuple[Part, ...], NoDecode] = Field(

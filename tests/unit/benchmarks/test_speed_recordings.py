@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import soundfile
 
 from benchmarks.speed.recordings import Recording, make_recordings, read_sentences, write_long
+from benchmarks.speed.reserved_speech import read_reserved
 from services.transcriber.audio_decoder import SAMPLE_RATE
 
 
@@ -71,3 +73,26 @@ def test_a_long_file_repeats_the_dense_one_with_quiet_between(tmp_path: Path) ->
     assert len(sound) == int(5.5 * SAMPLE_RATE)
     seconds = [bool(sound[second * SAMPLE_RATE + 100] > 0.1) for second in range(6)]
     assert seconds == [True, False, True, False, True, False]
+
+
+def test_reserved_sentences_are_clean_noisy_and_over_the_telephone_in_turn(tmp_path: Path) -> None:
+    second = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    sound = (8000 * (np.sin(2 * np.pi * 440 * second) + np.sin(2 * np.pi * 6000 * second))).astype(np.int16)
+    entry = {"voice": "en", "held": False, "words": [], "n": SAMPLE_RATE}
+    meta = json.dumps([{**entry, "text": str(number), "off": number * SAMPLE_RATE} for number in range(3)])
+    for language in ("en", "es"):
+        np.savez(tmp_path / f"test_{language}.npz", meta=np.array(meta), audio=np.tile(sound, 3))
+
+    clean, noisy, telephone = read_reserved(tmp_path)["es"]
+
+    assert [one.text for one in (clean, noisy, telephone)] == ["0", "1", "2"]
+    assert all(np.abs(one.samples).max() == pytest.approx(0.8, abs=1e-3) for one in (clean, noisy, telephone))
+    lead = SAMPLE_RATE // 20
+    assert np.abs(clean.samples[:lead]).max() < 0.01 < np.abs(noisy.samples[:lead]).max()
+    assert _level(telephone.samples, 440) > 10 * _level(telephone.samples, 6000)
+    assert _level(clean.samples, 6000) > 0.1
+
+
+def _level(samples: np.ndarray, frequency_hz: int) -> float:
+    time = np.arange(len(samples)) / SAMPLE_RATE
+    return float(abs(np.mean(samples * np.exp(-2j * np.pi * frequency_hz * time))))
