@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from services.transcriber.ahead import one_ahead
 from services.transcriber.allocator import release_free_pages
 from services.transcriber.audio_decoder import AudioDecoder, Samples
 from services.transcriber.engine import Engine, EngineStage, NobodyWatching, StageObserver
@@ -14,6 +13,7 @@ from services.transcriber.stopwatch import Stopwatch
 from services.transcriber.transcription import Transcription
 from services.transcriber.windows import Window, cut_into_windows
 from shared.domain.jobs import Job, Timings
+from shared.media.ahead import one_ahead
 from shared.media.ranged_reader import RangedReader
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore

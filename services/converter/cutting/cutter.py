@@ -25,6 +25,7 @@ from services.converter.scratch import scratch_file
 from services.converter.shaping import Shape, shaped
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
+from shared.media.ahead import one_ahead
 
 FADE_MS = 10.0
 Block = npt.NDArray[Any]
@@ -95,9 +96,9 @@ def cut(
     Raises ``PermanentError(SEGMENT_OUTSIDE_AUDIO)`` at the end of sound that is too short for them.
     """
     waiting, position = list(cuts), 0
-    with ExitStack() as files:
+    with ExitStack() as files, one_ahead(shaped(frames, shape)) as blocks:
         writing: list[_PieceWriter] = []
-        for frame in shaped(frames, shape):
+        for frame in blocks:
             samples = _rows(frame, shape)
             until = position + len(samples)
             due, writing = writing, []

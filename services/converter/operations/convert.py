@@ -14,6 +14,7 @@ from services.converter.tagging.reading import read_tags
 from services.converter.tagging.writing import write_tags
 from shared.domain.audio_formats import FORMATS
 from shared.domain.audio_operations import ConvertOptions
+from shared.media.ahead import one_ahead
 from shared.media.audio_source import Source
 
 
@@ -59,9 +60,12 @@ def convert(
         )
         shape = shape_for(encoding, layout, rate_hz)
         frames = file.frames() if gain is None else levelled(file.frames(), gain)
-        with open_encoder(target, encoding, layout, rate_hz) as encoder:
-            for frame in shaped(frames, shape):
-                encoder.write(frame)
+        with (
+            open_encoder(target, encoding, layout, rate_hz) as encoder,
+            one_ahead(shaped(frames, shape)) as pieces,
+        ):
+            for piece in pieces:
+                encoder.write(piece)
         converted = Conversion(file.seconds, rate_hz, shape.channels, file.track.corrupt_packets, gain)
     if tags is not None:
         write_tags(target, options.format, tags)

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from services.transcriber.ahead import one_ahead
+from shared.media.ahead import one_ahead
 
 PATIENCE_SECONDS = 10
 

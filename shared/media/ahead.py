@@ -1,4 +1,4 @@
-"""Makes the next item while this one is used: audio is read and decoded while the model listens."""
+"""Makes the next item while this one is used: audio is read and decoded while a model or encoder works."""
 
 from __future__ import annotations
 
