@@ -1,8 +1,9 @@
-"""What is worked on: synthetic sound of some minutes, and three hours of it as MP3."""
+"""What is worked on: synthetic sound as WAV and MP3, and ten minutes and three hours of it as MP3."""
 
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -13,22 +14,39 @@ RATE_HZ = 44_100
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 
 
+@dataclass(frozen=True)
+class Material:
+    """Files in ``folder``, which is also room for what is made of them."""
+
+    folder: Path
+    wav: Path
+    mp3: Path
+    short: Path
+    long: Path
+    minutes: int
+    short_minutes: int
+    long_minutes: int
+
+
 def ffmpeg(*arguments: str) -> None:
     """Run the command line, as anybody would. Raises ``CalledProcessError``."""
     subprocess.run([FFMPEG, "-y", "-v", "error", *arguments], check=True)  # noqa: S603
 
 
-def make(folder: Path, minutes: int, hours: float) -> tuple[Path, Path, Path]:
-    """A WAV and an MP3 of so many minutes, and an MP3 of so many hours, which is the other repeated."""
-    wav, mp3, long = folder / "sound.wav", folder / "sound.mp3", folder / "long.mp3"
+def make_material(folder: Path, *, minutes: int, short_minutes: int, long_minutes: int) -> Material:
+    """``wav`` and ``mp3`` hold so many ``minutes``; the MP3 again and again makes the other two."""
+    wav, mp3 = folder / "sound.wav", folder / "sound.mp3"
     generator = np.random.default_rng(1)
     with soundfile.SoundFile(wav, "w", RATE_HZ, 2, "PCM_16") as file:
         for second in range(minutes * 60):
             file.write(_second(second, generator))
     ffmpeg("-i", str(wav), "-b:a", "128k", str(mp3))
-    repeats = round(hours * 60 / minutes) - 1
-    ffmpeg("-stream_loop", str(repeats), "-i", str(mp3), "-c", "copy", str(long))
-    return wav, mp3, long
+    made = Material(
+        folder, wav, mp3, folder / "short.mp3", folder / "long.mp3", minutes, short_minutes, long_minutes
+    )
+    for path, length in ((made.short, short_minutes), (made.long, long_minutes)):
+        ffmpeg("-stream_loop", "-1", "-i", str(mp3), "-t", str(length * 60), "-c", "copy", str(path))
+    return made
 
 
 def _second(second: int, generator: np.random.Generator) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
