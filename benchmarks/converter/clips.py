@@ -6,6 +6,7 @@ from benchmarks.converter.bench import Bench
 from benchmarks.converter.clock import took
 from benchmarks.converter.encoding import OF_FFMPEG
 from benchmarks.converter.material import Material, ffmpeg
+from benchmarks.one_file import OneFile
 from local.report import Measurement, at_most
 from services.converter.handler import ConversionHandler
 from shared.domain.audio_operations import ClipOptions
@@ -20,7 +21,7 @@ ROUNDS = 5
 
 
 def clips(bench: Bench) -> list[Measurement]:
-    """By the worker's handler, over stores in memory: what the network and the queue take is not in it."""
+    """By the worker's handler, with stores on this machine: neither network nor queue is in it."""
     material = bench.material
     made = _Clips(material)
     beside_ffmpeg = bench.compare(
@@ -57,10 +58,8 @@ class _Clips:
         self.bytes_read = 0
         self._start_ms = self.middle_seconds * 1000
         self._job = make_job()
-        audio = InMemoryObjectStore()
-        audio.write(self._job.file.key, material.long.read_bytes(), content_type="audio/mpeg")
         self._handler = ConversionHandler(
-            audio=audio,
+            audio=OneFile(material.long, content_type="audio/mpeg"),
             transcripts=InMemoryObjectStore(),
             clock=SystemClock(),
             max_audio_minutes=60 * 24,

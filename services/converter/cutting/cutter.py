@@ -99,13 +99,12 @@ def cut(
     with ExitStack() as files, one_ahead(shaped(frames, shape)) as blocks:
         writing: list[_PieceWriter] = []
         for frame in blocks:
-            samples = _rows(frame, shape)
-            until = position + len(samples)
+            until = position + frame.samples
             due, writing = writing, []
             while due or (waiting and waiting[0].start < until):
                 # One after the other, however many end in this block: each is a file, and may be a process.
                 writer = due.pop(0) if due else _PieceWriter(waiting.pop(0), shape, encoder_into, files)
-                writer.write(samples, position)
+                writer.write(frame, position)
                 if writer.cut.end is not None and writer.cut.end <= until:
                     yield writer.finish(writer.cut.end)
                 else:
@@ -156,13 +155,17 @@ class _PieceWriter:
         self._file = self._own.enter_context(scratch_file())
         self._encoder = self._own.enter_context(encoder_into(self._file))
 
-    def write(self, samples: Block, position: int) -> None:
-        """The part of a block, which begins at ``position``, that belongs to the piece."""
+    def write(self, frame: av.AudioFrame, position: int) -> None:
+        """The part of a frame, which begins at ``position``, that belongs to the piece."""
         first = max(self.cut.start - position, 0)
-        last = len(samples) if self.cut.end is None else min(self.cut.end - position, len(samples))
+        last = frame.samples if self.cut.end is None else min(self.cut.end - position, frame.samples)
         if first >= last:
             return
-        self._encoder.write(_frame(self._faded(samples[first:last], position + first), self._shape))
+        fades = self._fades(position + first, position + last)
+        if fades or last - first < frame.samples:
+            samples = _rows(frame, self._shape)[first:last]
+            frame = _frame(self._faded(samples, position + first) if fades else samples, self._shape)
+        self._encoder.write(frame)
 
     def finish(self, end: int) -> CutPiece:
         """Complete the file and hand it over."""
@@ -171,11 +174,13 @@ class _PieceWriter:
         milliseconds = 1000 / self._shape.rate_hz
         return CutPiece(self.cut.piece, self._file, self.cut.start * milliseconds, end * milliseconds)
 
+    def _fades(self, start: int, end: int) -> bool:
+        cut = self.cut
+        return start < cut.start + cut.fade_in or (cut.end is not None and end > cut.end - cut.fade_out)
+
     def _faded(self, samples: Block, position: int) -> Block:
-        cut, until = self.cut, position + len(samples)
-        if position >= cut.start + cut.fade_in and (cut.end is None or until <= cut.end - cut.fade_out):
-            return samples
-        places = np.arange(position, until)
+        cut = self.cut
+        places = np.arange(position, position + len(samples))
         gains = np.ones(len(samples))
         if cut.fade_in:
             gains = np.minimum(gains, (places - cut.start + 0.5) / cut.fade_in)
