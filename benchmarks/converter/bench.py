@@ -11,6 +11,10 @@ from benchmarks.converter.material import Material
 from local.report import Measurement, at_least
 
 
+SHORT_WORK_ROUNDS = 5
+"""Of work that takes less than a second."""
+
+
 @dataclass(frozen=True)
 class Bench:
     """``tell`` prints a line at once, the table comes at the end."""

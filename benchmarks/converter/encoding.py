@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.converter.bench import Bench
+from benchmarks.converter.bench import SHORT_WORK_ROUNDS, Bench
 from benchmarks.converter.material import ffmpeg
 from local.report import Measurement
 from services.converter.operations.convert import convert
@@ -61,6 +61,7 @@ def splits(bench: Bench) -> list[Measurement]:
                 str(material.folder / f"part-%d.{form}"),
             ),
             goal=OF_FFMPEG,
+            rounds=SHORT_WORK_ROUNDS,
         )
     ]
 
