@@ -10,7 +10,6 @@ from benchmarks.converter.clock import Work, beside
 from benchmarks.converter.material import Material
 from local.report import Measurement, at_least
 
-
 SHORT_WORK_ROUNDS = 5
 """Of work that takes less than a second."""
 
