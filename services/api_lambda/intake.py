@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from services.api_lambda.authentication import Caller
@@ -46,6 +47,17 @@ _STARTUP_SECONDS = 5
 
 
 NewId = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who is told of a job's end besides its owner, or in place of it: see ``Job``."""
+
+    webhook_url: str | None = None
+    batch_id: str | None = None
+
+
+ALONE = Told()
 
 
 class Intake:
@@ -90,11 +102,11 @@ class Intake:
         options: TranscriptionOptions,
         new_id: NewId,
         *,
-        webhook_url: str | None = None,
+        told: Told = ALONE,
     ) -> tuple[Job, PresignedUpload]:
         """Make a job and room for its file. Raises as :meth:`announce_file` does, and LIMIT_REACHED."""
         file = self.new_file(caller, upload, new_id)
-        job = self._create_job(caller, file, options, new_id, webhook_url)
+        job = self._create_job(caller, file, options, new_id, told)
         file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
         self._files.create(file)
         return job, self._presign(file)
@@ -106,14 +118,14 @@ class Intake:
         options: TranscriptionOptions,
         new_id: NewId,
         *,
-        webhook_url: str | None = None,
+        told: Told = ALONE,
     ) -> Job:
         """Make a job for a file announced before; the job starts now or when the file arrives.
 
         Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, LIMIT_REACHED).
         """
         usable = self._usable_file(caller.user_id, file_id)
-        job = self._create_job(caller, usable, options, new_id, webhook_url)
+        job = self._create_job(caller, usable, options, new_id, told)
         file = self._files.await_upload(file_id, job.job_id)
         if file is not None and file.status is FileStatus.PENDING:
             return job
@@ -170,7 +182,7 @@ class Intake:
         file: FileRecord,
         options: TranscriptionOptions,
         new_id: NewId,
-        webhook_url: str | None,
+        told: Told,
     ) -> Job:
         now = self._clock.now()
         job_id = new_id()
@@ -187,7 +199,8 @@ class Intake:
                 key=file.key,
             ),
             trace=current_span().header,
-            webhook_url=webhook_url,
+            webhook_url=told.webhook_url,
+            batch_id=told.batch_id,
             audio_minutes=caller.limits.audio_minutes,
             kept_until=now + timedelta(days=caller.limits.kept_days),
             created_at=now,

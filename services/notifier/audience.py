@@ -3,7 +3,8 @@
 ::
 
     job ended ─▶ Audience ┬─ mail: its owner, now             (not mailed: settled in the notice log as such)
-                          └─ channels: a message for each, into the notifier's own queue
+                          ├─ channels: a message for each, into the notifier's own queue
+                          └─ batch: its own notice, once it has ended
 
 The rule of a kind of job that is told of otherwise, or not at all, belongs here.
 """
@@ -13,18 +14,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.domain.batches import Batch
 from shared.domain.jobs import Job
 from shared.domain.messages import EVENTS_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeKind
-from shared.domain.webhooks import WebhookEvent, webhook_of_job
+from shared.domain.webhooks import Webhook, WebhookEvent, webhook_of_job
 from shared.ports.webhook_store import WebhookStore
 
 
 @dataclass(frozen=True)
 class Audience:
-    """Who hears of one ending. ``channels`` are names as in ``NoticeMessage.channel``."""
+    """Who hears of one ending. ``channels`` are names as in ``NoticeMessage.channel``.
+
+    ``batch_id`` is the batch that may have ended with it, whose notice tells of this one too.
+    """
 
     by_mail: bool
     channels: tuple[str, ...] = ()
+    batch_id: str | None = None
 
 
 class AudienceOf(Protocol):
@@ -46,12 +52,26 @@ class Audiences:
         self._events = (EVENTS_CHANNEL,) if has_event_bus else ()
 
     def __call__(self, job: Job, kind: NoticeKind) -> Audience:
-        """Who is to hear of it."""
-        return Audience(by_mail=True, channels=(*self._webhooks_for(job, kind), *self._events))
+        """Who is to hear of it.
 
-    def _webhooks_for(self, job: Job, kind: NoticeKind) -> tuple[str, ...]:
-        event = WebhookEvent.of(kind)
-        wanted = [hook for hook in self._webhooks.list(job.user_id) if hook.enabled and event in hook.events]
+        A job that an operator replayed is mailed about by itself: its batch may have been told of long ago.
+        """
         own = webhook_of_job(job)
-        hooks = wanted if own is None else [*wanted, own]
-        return tuple(f"{WEBHOOK_CHANNEL_PREFIX}{hook.webhook_id}" for hook in hooks)
+        hooks = [*self._webhooks_for(job.user_id, WebhookEvent.of(kind)), *([own] if own else [])]
+        return Audience(
+            by_mail=job.batch_id is None or job.redrives > 0,
+            channels=(*map(_channel_of, hooks), *self._events),
+            batch_id=job.batch_id,
+        )
+
+    def of_batch(self, batch: Batch) -> Audience:
+        """Who is to hear that all jobs of a batch have ended."""
+        hooks = self._webhooks_for(batch.user_id, WebhookEvent.BATCH_COMPLETED)
+        return Audience(by_mail=True, channels=(*map(_channel_of, hooks), *self._events))
+
+    def _webhooks_for(self, user_id: str, event: WebhookEvent) -> list[Webhook]:
+        return [hook for hook in self._webhooks.list(user_id) if hook.enabled and event in hook.events]
+
+
+def _channel_of(webhook: Webhook) -> str:
+    return f"{WEBHOOK_CHANNEL_PREFIX}{webhook.webhook_id}"

@@ -236,6 +236,7 @@ class Job(Record):
     belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
     of the span that created it, where anybody traces: storage's events can't carry one.
     ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
+    ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
     """
 
     job_id: str
@@ -259,6 +260,7 @@ class Job(Record):
     kept_until: Timestamp | None = None
     trace: str | None = None
     webhook_url: str | None = None
+    batch_id: str | None = None
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

@@ -8,6 +8,7 @@ from services.api_lambda.api_document import BODY, FOR_WRITER, problem_responses
 from services.api_lambda.caller import Writer
 from services.api_lambda.dependencies import Api
 from services.api_lambda.idempotency import IdempotentRoute, NewIds
+from services.api_lambda.intake import Told
 from services.api_lambda.request_models import TranscriptionRequest
 from services.api_lambda.response_models import JobCreatedAnswer, UploadAnswer, WireStatus
 from shared.domain.faults import Fault
@@ -50,16 +51,14 @@ def create_transcription(
     `SignatureDoesNotMatch`.
     """
     api.webhooks.check_url(request.webhook_url)
-    upload = None
+    upload, told = None, Told(webhook_url=request.webhook_url)
     if request.upload is not None:
         job, presigned = api.intake.transcribe_upload(
-            caller, request.upload, request.options, new_id, webhook_url=request.webhook_url
+            caller, request.upload, request.options, new_id, told=told
         )
         upload = UploadAnswer.of(job.file.file_id, presigned)
     else:
-        job = api.intake.transcribe_file(
-            caller, request.file_id or "", request.options, new_id, webhook_url=request.webhook_url
-        )
+        job = api.intake.transcribe_file(caller, request.file_id or "", request.options, new_id, told=told)
     response.headers["Location"] = f"/v1/jobs/{job.job_id}"
     answer = JobCreatedAnswer(
         job_id=job.job_id,
