@@ -16,6 +16,7 @@ from datetime import timedelta
 from services.api_lambda.authentication import Caller
 from services.api_lambda.intake import Intake, NewId
 from services.api_lambda.request_models import TranscriptionRequest
+from services.api_lambda.wanted import Wanted
 from shared.domain.batches import Batch
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
@@ -130,13 +131,13 @@ class _Submission:
         if self._full is not None:
             return self._full
         new_id = iter(ids).__next__
+        wanted = Wanted(item.options)
         try:
             if item.upload is not None:
-                job, upload = self._intake.transcribe_upload(self._caller, item.upload, item.options, new_id)
+                job, upload = self._intake.for_upload(self._caller, item.upload, wanted, new_id)
                 return Taken(job, upload)
-            return Taken(
-                self._intake.transcribe_file(self._caller, item.file_id or "", item.options, new_id), None
-            )
+            job = self._intake.for_file(self._caller, item.file_id or "", wanted, new_id)
+            return Taken(job, None)
         except PermanentError as error:
             if error.fault is Fault.LIMIT_REACHED:
                 self._full = error
