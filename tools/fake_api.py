@@ -123,13 +123,11 @@ def api_over_fakes(
         erasure=Erasure(
             deletion=deletion,
             jobs=jobs,
-            files=files,
             buckets=(objects,),
             keys=keys,
             webhooks=webhook_store,
             users=users,
             authenticator=authenticator,
-            clock=clock,
         ),
         users=users,
         files=files,

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.api_lambda.authentication import Caller
-from services.api_lambda.intake import Intake, NewId, Told
+from services.api_lambda.intake import Intake, NewId
 from services.api_lambda.request_models import TranscriptionRequest
+from services.api_lambda.wanted import Wanted
 from services.api_lambda.webhooks import Webhooks
 from shared.domain.batches import Batch, BatchNotify
 from shared.domain.errors import PermanentError
@@ -199,16 +200,12 @@ class _Submission:
 
     def _take(self, item: TranscriptionRequest, file_id: str, job_id: str) -> Taken:
         self._webhooks.check_url(item.webhook_url)
-        told = Told(webhook_url=item.webhook_url, batch_id=self._batch_id)
+        wanted = Wanted(item.options, webhook_url=item.webhook_url, batch_id=self._batch_id)
         if item.upload is not None:
             new_id = iter((file_id, job_id)).__next__
-            job, upload = self._intake.transcribe_upload(
-                self._caller, item.upload, item.options, new_id, told=told
-            )
+            job, upload = self._intake.for_upload(self._caller, item.upload, wanted, new_id)
             return self._taken(job, upload)
-        job = self._intake.transcribe_file(
-            self._caller, item.file_id or "", item.options, lambda: job_id, told=told
-        )
+        job = self._intake.for_file(self._caller, item.file_id or "", wanted, lambda: job_id)
         return self._taken(job, None)
 
     def _taken(self, job: Job, upload: PresignedUpload | None) -> Taken:

@@ -156,13 +156,11 @@ def build_app(settings: ApiSettings) -> FastAPI:
             erasure=Erasure(
                 deletion=deletion,
                 jobs=jobs,
-                files=files,
                 buckets=(audio, transcripts),
                 keys=keys,
                 webhooks=webhook_store,
                 users=users,
                 authenticator=authenticator,
-                clock=clock,
             ),
             users=users,
             files=files,

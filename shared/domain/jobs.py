@@ -176,11 +176,15 @@ class TranscriptionResult(Record):
 
 
 class FileTags(Record):
-    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there."""
+    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there.
+
+    ``complete`` is false where the file says more than a record has room for.
+    """
 
     texts: dict[str, str] = Field(default_factory=dict)
     cover: str | None = None
     chapters: tuple[ChapterRequest, ...] = ()
+    complete: bool = True
 
 
 class OperationResult(Record):

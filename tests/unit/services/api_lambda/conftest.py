@@ -179,13 +179,11 @@ class World:
             erasure=Erasure(
                 deletion=self.deletion,
                 jobs=self.jobs,
-                files=self.files,
                 buckets=(self.audio, self.transcripts),
                 keys=self.keys,
                 webhooks=self.webhooks,
                 users=self.users,
                 authenticator=authenticator,
-                clock=self.clock,
             ),
             users=self.users,
             files=self.files,

@@ -38,8 +38,8 @@ from shared.testing.user_directory import InMemoryUserDirectory
 from shared.worker.fate import DeadLetter, Done, Fate, Later
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.work import FinishedWork, Progress
-from tests.support.notifier_stage import Stage, make_notice_handler
 from tests.support.job_queues import all_in
+from tests.support.notifier_stage import Stage, make_notice_handler
 from tests.unit.shared.worker.conftest import ManualHold
 
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
