@@ -178,6 +178,7 @@ class Intake:
         job = Job(
             job_id=job_id,
             user_id=file.user_id,
+            priority=caller.limits.priority,
             options=options,
             file=JobFile(
                 file_id=file.file_id,

@@ -23,7 +23,7 @@ from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
 from shared.settings import load_settings
-from shared.worker.service import serve_queue
+from shared.worker.service import serve_queues
 
 SERVICE = "notifier"
 
@@ -73,8 +73,8 @@ def main() -> None:
         ),
         sending_lease_seconds=settings.sending_lease_seconds,
     )
-    serve_queue(
-        queue=queue,
+    serve_queues(
+        queues=(queue,),
         handler=handler,
         slots=settings.notices_at_once,
         settings=settings,
