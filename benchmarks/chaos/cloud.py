@@ -39,7 +39,7 @@ class Queues:
         }
 
     def copy_job_message(self, job_id: str) -> None:
-        """What a queue that delivers twice does: the same body again."""
+        """What a queue that delivers twice does: the same body again, here by the ordinary way."""
         body = JobMessage(job_id=job_id, sent_at=self._clock.now()).to_body()
         SqsSender(self._client, self._urls["transcription"]).send(body)
 

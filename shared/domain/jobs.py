@@ -171,11 +171,15 @@ class TranscriptionResult(Record):
 
 
 class FileTags(Record):
-    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there."""
+    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there.
+
+    ``complete`` is false where the file says more than a record has room for.
+    """
 
     texts: dict[str, str] = Field(default_factory=dict)
     cover: str | None = None
     chapters: tuple[ChapterRequest, ...] = ()
+    complete: bool = True
 
 
 class OperationResult(Record):
@@ -243,7 +247,7 @@ class Job(Record):
     as of the job's creation. The job and all that belongs to it are deleted after ``kept_until``, once it has
     ended; None keeps it. ``trace`` is the header of the span that created it, where anybody traces: storage's
     events can't carry one. ``webhook_url`` is the address that this job alone reports to, besides its owner's
-    webhooks.
+    webhooks. ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
     """
 
     job_id: str
@@ -268,6 +272,7 @@ class Job(Record):
     kept_until: Timestamp | None = None
     trace: str | None = None
     webhook_url: str | None = None
+    batch_id: str | None = None
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None
