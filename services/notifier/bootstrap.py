@@ -27,7 +27,7 @@ from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
 from shared.settings import load_settings
-from shared.worker.service import serve_queue
+from shared.worker.service import serve_queues
 
 SERVICE = "notifier"
 
@@ -91,8 +91,8 @@ def main() -> None:
             clock=clock,
         ),
     )
-    serve_queue(
-        queue=queue,
+    serve_queues(
+        queues=(queue,),
         handler=handler,
         slots=settings.notices_at_once,
         settings=settings,
