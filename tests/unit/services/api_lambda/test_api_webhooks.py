@@ -202,11 +202,3 @@ def test_a_file_announced_before_takes_a_webhook_too(world, client):
     created = client.post("/v1/transcriptions", json={"fileId": file_id, "webhookUrl": URL}).json()
 
     assert world.jobs.get(created["jobId"]).webhook_url == URL
-
-
-def test_an_erased_user_has_no_webhooks(world, client):
-    made(client)
-
-    assert client.delete("/v1/me").status_code == 200
-
-    assert world.webhooks.list("user-1") == ()
