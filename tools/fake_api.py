@@ -7,7 +7,7 @@ import asyncio
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
 from services.api_lambda.dependencies import ApiDependencies
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.job_starter import JobStarter
@@ -27,6 +27,7 @@ from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.counters import InMemoryCounters
+from shared.testing.erasure_store import InMemoryErasureStore
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_slots import InMemoryJobSlots
@@ -120,14 +121,8 @@ def api_over_fakes(
         ),
         jobs=jobs,
         deletion=deletion,
-        erasure=Erasure(
-            deletion=deletion,
-            jobs=jobs,
-            buckets=(objects,),
-            keys=keys,
-            webhooks=webhook_store,
-            users=users,
-            authenticator=authenticator,
+        erasure=ErasureRequests(
+            store=InMemoryErasureStore(), users=users, authenticator=authenticator, clock=clock
         ),
         users=users,
         files=files,

@@ -20,7 +20,12 @@ from services.api_lambda.problems import MEDIA_TYPE, FieldProblem, Problem, prob
 from shared.domain.faults import Fault
 from shared.domain.sizes import limit_facts
 
-FOR_READER = (Fault.MISSING_CREDENTIALS, Fault.INVALID_CREDENTIALS, Fault.LIMIT_REACHED)
+FOR_READER = (
+    Fault.MISSING_CREDENTIALS,
+    Fault.INVALID_CREDENTIALS,
+    Fault.ACCOUNT_CLOSED,
+    Fault.LIMIT_REACHED,
+)
 """The problems of every route that needs a key or a token."""
 FOR_WRITER = (*FOR_READER, Fault.INSUFFICIENT_SCOPE)
 """The problems of every route that changes something."""

@@ -24,6 +24,7 @@ from services.api_lambda.routes import (
     me,
     multipart,
     openai_audio,
+    receipts,
     transcriptions,
     transcripts,
     uploads,
@@ -62,6 +63,7 @@ ROUTERS = tuple(
         keys,
         webhooks,
         me,
+        receipts,
         links,
         health,
     )

@@ -47,7 +47,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.authentication import Authenticator
     from services.api_lambda.batches import Batches
     from services.api_lambda.dependencies import ApiDependencies
-    from services.api_lambda.erasure import Erasure
+    from services.api_lambda.erasure_requests import ErasureRequests
     from services.api_lambda.intake import Intake
     from services.api_lambda.job_feed import JobFeed
     from services.api_lambda.large_uploads import LargeUploads
@@ -59,6 +59,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.aws.batch_store import DynamoBatchStore
     from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.counters import DynamoCounters
+    from shared.aws.erasure_store import DynamoErasureStore
     from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.job_slots import DynamoJobSlots
     from shared.aws.part_uploads import S3PartUploads
@@ -153,14 +154,11 @@ def build_app(settings: ApiSettings) -> FastAPI:
             open_jobs=open_jobs,
             jobs=jobs,
             deletion=deletion,
-            erasure=Erasure(
-                deletion=deletion,
-                jobs=jobs,
-                buckets=(audio, transcripts),
-                keys=keys,
-                webhooks=webhook_store,
+            erasure=ErasureRequests(
+                store=DynamoErasureStore(tables, settings.job_table_name),
                 users=users,
                 authenticator=authenticator,
+                clock=clock,
             ),
             users=users,
             files=files,

@@ -29,6 +29,7 @@ class Fault(Enum):
         "This API key or token is not known, has expired or was revoked.",
         401,
     )
+    ACCOUNT_CLOSED = ("account-closed", "This account is being erased.", 403)
     INSUFFICIENT_SCOPE = ("insufficient-scope", "This API key may only look at things.", 403)
     TIER_TOO_LOW = (
         "tier-too-low",

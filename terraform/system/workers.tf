@@ -93,6 +93,7 @@ module "notifier" {
     module.job_table.access.user_directory,
     module.job_table.access.notice_log,
     module.job_table.access.webhook_store,
+    module.job_table.access.batch_store,
     module.queue["notification"].access.work,
     [{ actions = ["events:PutEvents"], resources = [local.event_bus_arn] }],
     [{ actions = ["ses:SendEmail"], resources = [module.email.sender_arn, module.email.configuration_set_arn] }],

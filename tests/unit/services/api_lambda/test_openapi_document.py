@@ -6,7 +6,7 @@ import pytest
 from services.api_lambda.settings import ApiLimits
 from shared.domain.faults import Fault
 
-KEYLESS = {"/v1/health", "/v1/links/{token}"}
+KEYLESS = {"/v1/health", "/v1/links/{token}", "/v1/receipts/{receiptId}"}
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def test_the_document_lists_exactly_the_routes_callers_were_promised(document):
         ("DELETE", "/v1/files/{fileId}"),
         ("GET", "/v1/me"),
         ("DELETE", "/v1/me"),
+        ("GET", "/v1/receipts/{receiptId}"),
         ("GET", "/v1/me/export"),
         ("POST", "/v1/keys"),
         ("GET", "/v1/keys"),
