@@ -66,6 +66,7 @@ def api_over_fakes(
         files=files,
         jobs=jobs,
         audio=objects,
+        transcripts=objects,
         starter=JobStarter(jobs=jobs, queue=InMemoryQueue(FakeClock()), clock=clock),
         open_jobs=open_jobs,
         clock=clock,

@@ -80,6 +80,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
         files=files,
         jobs=jobs,
         audio=audio,
+        transcripts=transcripts,
         starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
         open_jobs=open_jobs,
         clock=clock,
