@@ -22,12 +22,14 @@ Work = TranscriptionOptions | Operation
 class Wanted:
     """What one job is to do.
 
-    ``webhook_url`` is the address that the job alone reports to; the door has checked it. ``cover`` is the
-    image that is to be put into the file, and its content type.
+    ``webhook_url`` and ``batch_id`` say who is told of the job's end besides its owner, or in place of the
+    owner: see ``Job``. The door has checked the address. ``cover`` is the image that is to be put into the
+    file, and its content type.
     """
 
     work: Work
     webhook_url: str | None = None
+    batch_id: str | None = None
     cover: tuple[bytes, str] | None = None
 
     @property
@@ -72,6 +74,7 @@ class Wanted:
             ),
             trace=current_span().header,
             webhook_url=self.webhook_url,
+            batch_id=self.batch_id,
             audio_minutes=caller.limits.audio_minutes,
             kept_until=now + timedelta(days=caller.limits.kept_days),
             created_at=now,

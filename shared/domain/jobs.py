@@ -84,6 +84,13 @@ CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
 
 
+class WorkQueue(StrEnum):
+    """A queue of jobs, each worked by one service. Other parts name it the same way."""
+
+    TRANSCRIPTION = "transcription"
+    CONVERSION = "conversion"
+
+
 class JobType(StrEnum):
     """The operation a job does."""
 
@@ -94,6 +101,11 @@ class JobType(StrEnum):
     ANALYZE = "ANALYZE"
     METADATA = "METADATA"
     SPECTROGRAM = "SPECTROGRAM"
+
+    @property
+    def queue(self) -> WorkQueue:
+        """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
+        return WorkQueue.TRANSCRIPTION if self is JobType.TRANSCRIPTION else WorkQueue.CONVERSION
 
 
 class TranscriptionOptions(Record):
@@ -240,6 +252,7 @@ class Job(Record):
     belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
     of the span that created it, where anybody traces: storage's events can't carry one.
     ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
+    ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
     """
 
     job_id: str
@@ -263,6 +276,7 @@ class Job(Record):
     kept_until: Timestamp | None = None
     trace: str | None = None
     webhook_url: str | None = None
+    batch_id: str | None = None
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

@@ -44,7 +44,7 @@ locals {
     RETRY_DELAYS_SECONDS                = local.retry_delays_seconds
   })
 
-  converter_settings = var.converter_enabled ? merge(local.every_worker, {
+  converter_settings = merge(local.every_worker, {
     AUDIO_BUCKET_NAME                = module.storage.buckets.audio.name
     TRANSCRIPT_BUCKET_NAME           = module.storage.buckets.transcripts.name
     CONVERSION_QUEUE_URL             = module.queue["conversion"].url
@@ -55,7 +55,7 @@ locals {
     TASK_MEMORY_GB                   = tostring(var.converter.size.memory_mib / 1024)
     MAX_AUDIO_MINUTES                = "720"
     RETRY_DELAYS_SECONDS             = local.retry_delays_seconds
-  }) : null
+  })
 
   notifier_settings = merge(local.every_worker, {
     NOTIFICATION_QUEUE_URL             = module.queue["notification"].url
@@ -82,10 +82,14 @@ locals {
     WEBHOOK_ALLOW_LOOPBACK       = "false"
     TRACE_SHARE                  = local.trace_share
     TRANSCRIBED_BYTES_PER_SECOND = "100000"
+    CONVERTED_BYTES_PER_SECOND   = "2000000"
     SYNC_WAIT_SECONDS            = "25"
     TASK_VCPUS                   = local.transcriber_settings.TASK_VCPUS
     TASK_MEMORY_GB               = local.transcriber_settings.TASK_MEMORY_GB
     JOBS_AT_ONCE                 = local.transcriber_settings.JOBS_AT_ONCE
+    CONVERTER_VCPUS              = local.converter_settings.TASK_VCPUS
+    CONVERTER_MEMORY_GB          = local.converter_settings.TASK_MEMORY_GB
+    CONVERSIONS_AT_ONCE          = local.converter_settings.CONVERSIONS_AT_ONCE
   }
 
   router_settings = {

@@ -56,6 +56,7 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
+from tests.support.job_queues import all_in
 
 API_KEY = "key-of-user-1"
 MASTER_KEY = "m" * 32
@@ -141,7 +142,7 @@ class World:
 
     @property
     def starter(self) -> JobStarter:
-        return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
+        return JobStarter(jobs=self.jobs, queues=all_in(self.queue, self.clock), clock=self.clock)
 
     async def sleep(self, seconds: float) -> None:
         """Time passes, and whoever works meanwhile does so."""
@@ -173,6 +174,9 @@ class World:
             clock=self.clock,
             remember_seconds=LIMITS.api_key_cache_seconds,
         )
+        webhooks = Webhooks(
+            store=self.webhooks, notices=self.notices, clock=self.clock, master_key=MASTER_KEY
+        )
         return ApiDependencies(
             authenticator=authenticator,
             erasure=Erasure(
@@ -189,12 +193,17 @@ class World:
             audio=self.audio,
             quota=RequestQuota(self.counters, self.clock),
             keys=self.keys,
-            webhooks=Webhooks(
-                store=self.webhooks, notices=self.notices, clock=self.clock, master_key=MASTER_KEY
-            ),
+            webhooks=webhooks,
             idempotency=self.idempotency,
             intake=self.intake,
-            batches=Batches(intake=self.intake, jobs=self.jobs, batches=self.batches, clock=self.clock),
+            batches=Batches(
+                intake=self.intake,
+                jobs=self.jobs,
+                batches=self.batches,
+                webhooks=webhooks,
+                notices=self.notices,
+                clock=self.clock,
+            ),
             large_uploads=LargeUploads(
                 intake=self.intake,
                 files=self.files,
