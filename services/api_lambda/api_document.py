@@ -46,6 +46,8 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
         "retry_after_seconds": 17,
     },
     Fault.RANGE_NOT_SATISFIABLE: {"size": 2048},
+    Fault.CLIP_TIMES_INVALID: {"problems": "The field duration_ms must be at most 60000"},
+    Fault.CLIP_TIMED_OUT: {"retry_after_seconds": 5},
     Fault.MALFORMED_FORM: {"reason": "it has no file"},
     Fault.TOO_MANY_KEYS: {"most": 50},
     Fault.TOO_MANY_WEBHOOKS: {"most": 10},

@@ -42,6 +42,12 @@ class ApiLimits(TaskSize):
         le=900,
         description="How long a call of OpenAI's shape waits for its text. API Gateway gives up after 29.",
     )
+    clip_wait_seconds: float = Field(
+        default=15,
+        ge=0,
+        le=900,
+        description="How long a call waits for a clip that is made for it. API Gateway gives up after 29.",
+    )
     jobs_at_once: int = Field(
         default=1, ge=1, le=64, description="How many jobs share a transcriber: what each costs."
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _AWAITING = "awaitingJobIds"
+_TRANSCRIBED_AT = "transcribedAt"
 
 
 class DynamoFileStore:
@@ -68,6 +69,11 @@ class DynamoFileStore:
             "updatedAt": format_time(now),
         }
         return self._change_pending(file_id, Changes(put=put))
+
+    def mark_transcribed(self, file_id: str, *, now: datetime) -> None:
+        """One write; one that is refused costs as much and changes nothing."""
+        is_first = Attr(PARTITION_KEY).exists() & Attr(_TRANSCRIBED_AT).not_exists()
+        self._change(file_id, Changes(put={_TRANSCRIBED_AT: format_time(now)}), is_first)
 
     def mark_deleted(self, file_id: str, *, now: datetime) -> FileRecord | None:
         """Any state → DELETED; the table drops the record in the end."""

@@ -70,6 +70,13 @@ class Fault(Enum):
         "Events can't be streamed here: ask for the job itself every few seconds.",
         501,
     )
+    CLIP_TIMES_INVALID = ("clip-times-invalid", "There is no such clip. {problems}.", 400)
+    NO_TRANSCRIPT = ("no-transcript", "The file has no transcript: transcribe it first.", 422)
+    CLIP_TIMED_OUT = (
+        "clip-timed-out",
+        "The clip is still being made; ask again in {retry_after_seconds} s.",
+        504,
+    )
     RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", "The transcript has {size} bytes.", 416)
     FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
     UPLOAD_INCOMPLETE = (
@@ -146,6 +153,11 @@ class Fault(Enum):
         self.code = code
         self.sentence = sentence
         self.http_status = http_status
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is no fault of what the caller sent: the same may succeed another time."""
+        return self.http_status >= 500
 
     def describe(self, **facts: object) -> str:
         """The sentence with its placeholders filled; raises ``KeyError`` where a fact is missing."""

@@ -53,7 +53,7 @@ class JobStore(Protocol):
     def list_for_user(
         self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
     ) -> JobPage:
-        """A user's jobs, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
+        """A user's jobs but the quiet ones, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
 
         Only a missing cursor says that no more follow: where a filter finds little, a page may be short.
         """

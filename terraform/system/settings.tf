@@ -83,6 +83,7 @@ locals {
     TRACE_SHARE                  = local.trace_share
     TRANSCRIBED_BYTES_PER_SECOND = "100000"
     SYNC_WAIT_SECONDS            = "25"
+    CLIP_WAIT_SECONDS            = "15"
     TASK_VCPUS                   = local.transcriber_settings.TASK_VCPUS
     TASK_MEMORY_GB               = local.transcriber_settings.TASK_MEMORY_GB
     JOBS_AT_ONCE                 = local.transcriber_settings.JOBS_AT_ONCE
