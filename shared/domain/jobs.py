@@ -84,9 +84,15 @@ GOING_ON = frozenset({JobStatus.QUEUED, JobStatus.PROCESSING})
 CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
 
-
 QUIET_KEPT = timedelta(days=1)
 """From its creation on; the table may drop it later, but what it says counts no longer."""
+
+
+class WorkQueue(StrEnum):
+    """A queue of jobs, each worked by one service. Other parts name it the same way."""
+
+    TRANSCRIPTION = "transcription"
+    CONVERSION = "conversion"
 
 
 class JobType(StrEnum):
@@ -99,6 +105,11 @@ class JobType(StrEnum):
     ANALYZE = "ANALYZE"
     METADATA = "METADATA"
     SPECTROGRAM = "SPECTROGRAM"
+
+    @property
+    def queue(self) -> WorkQueue:
+        """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
+        return WorkQueue.TRANSCRIPTION if self is JobType.TRANSCRIPTION else WorkQueue.CONVERSION
 
 
 class TranscriptionOptions(Record):
