@@ -47,6 +47,8 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
     },
     Fault.RANGE_NOT_SATISFIABLE: {"size": 2048},
     Fault.CLIP_TIMES_INVALID: {"problems": "The field duration_ms must be at most 60000"},
+    Fault.SEGMENT_OUTSIDE_AUDIO: {"duration_seconds": 61.2, "what": "the clip from 75.000 s on"},
+    Fault.RETRIES_EXHAUSTED: {"tries": 4},
     Fault.CLIP_TIMED_OUT: {"retry_after_seconds": 5},
     Fault.MALFORMED_FORM: {"reason": "it has no file"},
     Fault.TOO_MANY_KEYS: {"most": 50},

@@ -14,7 +14,9 @@ from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
+    audio_clips,
     batch,
+    clips,
     events,
     health,
     jobs,
@@ -58,6 +60,8 @@ ROUTERS = tuple(
         live,
         transcripts,
         openai_audio,
+        clips,
+        audio_clips,
         usage,
         keys,
         webhooks,

@@ -93,8 +93,8 @@ class Clips:
     async def clip(self, file: FileRecord, options: ClipOptions, count: Callable[[], None]) -> FoundClip:
         """The clip; waits for one that is not there yet. ``count`` counts a call that has one made.
 
-        Raises ``PermanentError``: CLIP_TIMED_OUT, what ``count`` raises, and what is wrong with the file or the
-        stretch. Raises ``TransientError`` where it can't be made now.
+        Raises ``PermanentError``: CLIP_TIMED_OUT, what ``count`` raises, what is wrong with file or stretch.
+        Raises ``TransientError`` where it can't be made now.
         """
         started = self._clock.monotonic()
         job = await run_in_threadpool(self._job_for, file, options, count)

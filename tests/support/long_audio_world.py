@@ -212,7 +212,7 @@ def crash_points() -> list[CrashPoint]:
     """Every effect of an undisturbed run, by name; a test checks that it is all."""
     effects = (
         "jobs.claim chunks.put jobs.park chunks.queue queue.send queue.delete chunks.claim transcripts.write "
-        "chunks.complete jobs.note_progress files.mark_transcribed notices.send jobs.complete transcripts.delete "
-        "chunks.delete_all"
+        "chunks.complete jobs.note_progress files.mark_transcribed notices.send jobs.complete "
+        "transcripts.delete chunks.delete_all"
     ).split()
     return [CrashPoint(effect, after=after) for effect in effects for after in (False, True)]
