@@ -180,11 +180,15 @@ class TranscriptionResult(Record):
 
 
 class FileTags(Record):
-    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there."""
+    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there.
+
+    ``complete`` is false where the file says more than a record has room for.
+    """
 
     texts: dict[str, str] = Field(default_factory=dict)
     cover: str | None = None
     chapters: tuple[ChapterRequest, ...] = ()
+    complete: bool = True
 
 
 class OperationResult(Record):
@@ -252,6 +256,7 @@ class Job(Record):
     belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
     of the span that created it, where anybody traces: storage's events can't carry one.
     ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
+    ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
     A ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none
     of its owner's slots, and is forgotten after ``QUIET_KEPT``.
     """
@@ -277,6 +282,7 @@ class Job(Record):
     kept_until: Timestamp | None = None
     trace: str | None = None
     webhook_url: str | None = None
+    batch_id: str | None = None
     quiet: bool = False
     created_at: Timestamp
     updated_at: Timestamp
