@@ -6,6 +6,7 @@ import asyncio
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
+from services.api_lambda.clips import PAUSES, Clips
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
@@ -66,14 +67,13 @@ def api_over_fakes(
         remember_seconds=limits.api_key_cache_seconds,
     )
     parts = InMemoryPartUploads(objects)
+    queues = JobQueues(dict.fromkeys(WorkQueue, InMemoryQueue(clock)), clock)
     intake = Intake(
         files=files,
         jobs=jobs,
         audio=objects,
         transcripts=objects,
-        starter=JobStarter(
-            jobs=jobs, queues=JobQueues(dict.fromkeys(WorkQueue, InMemoryQueue(clock)), clock), clock=clock
-        ),
+        starter=JobStarter(jobs=jobs, queues=queues, clock=clock),
         open_jobs=open_jobs,
         clock=clock,
         metrics=RecordingMetrics(),
@@ -113,6 +113,16 @@ def api_over_fakes(
         ),
         open_jobs=open_jobs,
         waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=limits.sync_wait_seconds, sleep=asyncio.sleep),
+        clips=Clips(
+            files=files,
+            jobs=jobs,
+            transcripts=objects,
+            queues=queues,
+            waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=0, sleep=asyncio.sleep, pauses=PAUSES),
+            clock=clock,
+            metrics=RecordingMetrics(),
+            url_seconds=limits.download_expires_seconds,
+        ),
         feed=JobFeed(
             jobs=jobs,
             transcripts=objects,

@@ -15,7 +15,9 @@ from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
     audio,
+    audio_clips,
     batch,
+    clips,
     events,
     health,
     jobs,
@@ -61,6 +63,8 @@ ROUTERS = tuple(
         live,
         transcripts,
         openai_audio,
+        clips,
+        audio_clips,
         usage,
         keys,
         webhooks,

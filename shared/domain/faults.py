@@ -76,6 +76,13 @@ class Fault(Enum):
         "Events can't be streamed here: ask for the job itself every few seconds.",
         501,
     )
+    CLIP_TIMES_INVALID = ("clip-times-invalid", "There is no such clip. {problems}.", 400)
+    NO_TRANSCRIPT = ("no-transcript", "The file has no transcript: transcribe it first.", 422)
+    CLIP_TIMED_OUT = (
+        "clip-timed-out",
+        "The clip is still being made; ask again in {retry_after_seconds} s.",
+        504,
+    )
     NOT_A_TRANSCRIPTION = (
         "not-a-transcription",
         "The job has no transcript, because it is of the type {type}: its outputs are at /download.",
@@ -157,6 +164,11 @@ class Fault(Enum):
         self.code = code
         self.sentence = sentence
         self.http_status = http_status
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is no fault of what the caller sent: the same may succeed another time."""
+        return self.http_status >= 500
 
     def describe(self, **facts: object) -> str:
         """The sentence with its placeholders filled; raises ``KeyError`` where a fact is missing."""

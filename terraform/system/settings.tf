@@ -88,6 +88,7 @@ locals {
     TRANSCRIBED_BYTES_PER_SECOND = "100000"
     CONVERTED_BYTES_PER_SECOND   = "2000000"
     SYNC_WAIT_SECONDS            = "25"
+    CLIP_WAIT_SECONDS            = "15"
     TASK_VCPUS                   = local.transcriber_settings.TASK_VCPUS
     TASK_MEMORY_GB               = local.transcriber_settings.TASK_MEMORY_GB
     JOBS_AT_ONCE                 = local.transcriber_settings.JOBS_AT_ONCE

@@ -15,6 +15,7 @@ from jwt.exceptions import PyJWKClientConnectionError
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
+from services.api_lambda.clips import PAUSES, Clips
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
@@ -212,6 +213,22 @@ class World:
             open_jobs=self.open_jobs,
             waiter=JobWaiter(
                 jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
+            ),
+            clips=Clips(
+                files=self.files,
+                jobs=self.jobs,
+                transcripts=self.transcripts,
+                queues=all_in(self.queue, self.clock),
+                waiter=JobWaiter(
+                    jobs=self.jobs,
+                    clock=self.clock,
+                    wait_seconds=LIMITS.clip_wait_seconds,
+                    sleep=self.sleep,
+                    pauses=PAUSES,
+                ),
+                clock=self.clock,
+                metrics=self.metrics,
+                url_seconds=LIMITS.download_expires_seconds,
             ),
             feed=JobFeed(
                 jobs=self.jobs,

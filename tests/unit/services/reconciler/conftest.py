@@ -156,6 +156,13 @@ class Platform:
         job = self.given_pending(status=FileStatus.UPLOADED)
         return self.jobs.mark_queued(job.job_id, now=self.clock.now())
 
+    def given_quiet(self) -> Job:
+        """A QUEUED job that nobody is told of."""
+        now = self.clock.now()
+        job = make_job(quiet=True, status=JobStatus.QUEUED, created_at=now, updated_at=now)
+        self.jobs.create(job)
+        return job
+
     def given_processing(self) -> Job:
         return self.claimed(self.given_queued())
 
