@@ -13,7 +13,8 @@
        └──── upload never came ────────────────────────────▶ EXPIRED
 
 A job of long audio is planned by the worker that claims it, and then parked: PROCESSING, split into chunks
-and held by nobody. Its next claim assembles it, or sees to chunks that nobody works on.
+and held by nobody. Its next claim assembles it, or sees to chunks that nobody works on. A workflow that waits
+for a job of its own making is parked as well, and claimed again when that has ended.
 
 Every arrow is one conditional write of the job store; what is not in :data:`TRANSITIONS` is refused.
 """
@@ -25,11 +26,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.domain.audio_operations import ChapterRequest, Operation
+from shared.domain.audio_operations import ChapterRequest
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.faults import Fault
 from shared.domain.languages import AUTO
 from shared.domain.record import Record, Timestamp
+from shared.domain.workflows import Work, WorkflowResult
 
 
 class JobStatus(StrEnum):
@@ -94,6 +96,14 @@ class JobType(StrEnum):
     ANALYZE = "ANALYZE"
     METADATA = "METADATA"
     SPECTROGRAM = "SPECTROGRAM"
+    PODCAST = "PODCAST"
+    MUSIC_MASTERING = "MUSIC_MASTERING"
+    AUDIOBOOK = "AUDIOBOOK"
+
+    @property
+    def is_workflow(self) -> bool:
+        """Whether the job is done in steps that have records of their own."""
+        return self in (JobType.PODCAST, JobType.MUSIC_MASTERING, JobType.AUDIOBOOK)
 
 
 class TranscriptionOptions(Record):
@@ -186,7 +196,7 @@ class OperationResult(Record):
     bytes_read: int | None = None
 
 
-JobResult = TranscriptionResult | OperationResult
+JobResult = TranscriptionResult | OperationResult | WorkflowResult
 
 
 def _to_tenths(milliseconds: float) -> float:
@@ -236,6 +246,8 @@ class Job(Record):
     belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
     of the span that created it, where anybody traces: storage's events can't carry one.
     ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
+    ``current_step`` is the step of a workflow that was begun last. A job with a ``parent_id`` was made by that
+    job: its end is told to it and to nobody else. ``parks`` counts the claims that ended with it parked.
     """
 
     job_id: str
@@ -243,12 +255,15 @@ class Job(Record):
     type: JobType = JobType.TRANSCRIPTION
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
-    operation: Operation | None = None
+    operation: Work | None = None
     file: JobFile
     audio_minutes: int | None = None
     progress: int = Field(default=0, ge=0, le=100)
+    current_step: str | None = None
+    parent_id: str | None = None
     attempts: int = 0
     failures: int = 0
+    parks: int = 0
     redrives: int = 0
     lease: Lease | None = None
     outputs: tuple[JobOutput, ...] = ()
