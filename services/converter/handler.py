@@ -31,7 +31,7 @@ from shared.domain.audio_operations import (
 from shared.domain.errors import PermanentError
 from shared.domain.filenames import output_filename
 from shared.domain.jobs import FileTags, Job, OperationResult, Timings
-from shared.domain.object_keys import clip_key
+from shared.domain.object_keys import clip_key, outputs_prefix
 from shared.media.ranged_reader import RangedReader
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectMissing, ObjectStore
@@ -73,7 +73,7 @@ class ConversionHandler:
 
     def discard(self, user_id: str, job_id: str) -> None:
         """A ``Discard``: removes all outputs that a try at the job may have stored."""
-        delete_outputs(self._transcripts, user_id, job_id)
+        delete_outputs(self._transcripts, outputs_prefix(user_id, job_id))
 
     def _do(self, job: Job, outputs: Outputs, report: Report) -> OperationResult:
         match job.operation:
@@ -90,7 +90,7 @@ class ConversionHandler:
                 return self._metadata(job, options, outputs)
             case SpectrogramOptions() as options:
                 return self._draw(job, options, outputs, report)
-            case None:
+            case _:
                 raise ValueError(f"a job of type {job.type} names no operation")
 
     def _limits(self, job: Job) -> Limits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO
 
 from shared.domain.jobs import Job, JobOutput
-from shared.domain.object_keys import output_key, outputs_prefix
+from shared.domain.object_keys import output_key
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
 
@@ -49,9 +49,8 @@ class Outputs:
         )
 
 
-def delete_outputs(store: ObjectStore, user_id: str, job_id: str) -> None:
-    """Remove all outputs that any try at a job stored; that there is none is no error."""
-    prefix = outputs_prefix(user_id, job_id)
+def delete_outputs(store: ObjectStore, prefix: str) -> None:
+    """Remove whatever any try at a job stored under the prefix; that there is none is no error."""
     while keys := store.keys(prefix, most=DELETED_AT_ONCE):
         for key in keys:
             store.delete(key)

@@ -246,8 +246,8 @@ class Job(Record):
     belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
     of the span that created it, where anybody traces: storage's events can't carry one.
     ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
-    ``current_step`` is the step of a workflow that was begun last. A job with a ``parent_id`` was made by that
-    job: its end is told to it and to nobody else. ``parks`` counts the claims that ended with it parked.
+    ``current_step`` is the step of a workflow that was begun last. A job with a ``parent_id`` was made by
+    that job: its end is told to it and to nobody else. ``parks`` counts claims that ended with it parked.
     """
 
     job_id: str

@@ -12,8 +12,12 @@ from pydantic import Field
 
 from shared.domain.audio_operations import LoudnessTarget, Operation, TagName, TagText
 from shared.domain.audio_quality import QualityMetrics
+from shared.domain.ids import derived_id
 from shared.domain.languages import AUTO
 from shared.domain.record import Record
+
+_TRANSCRIPT = 1
+"""The number that a workflow's transcription has among the ids that are derived from its own."""
 
 Mode = Literal["quick", "standard", "professional"]
 MasterQuality = Literal["low", "medium", "high"]
@@ -94,6 +98,11 @@ WORKFLOWS = (PodcastOptions, MusicMasteringOptions, AudiobookOptions)
 
 Work = Annotated[Operation | Workflow, Field(discriminator="operation")]
 """What a job of the converter is to do: one operation, or a workflow of several steps."""
+
+
+def transcript_job_id(job_id: str) -> str:
+    """The job that transcribes for a workflow: the same whoever makes it, however often."""
+    return derived_id(job_id, _TRANSCRIPT)
 
 
 class LimitCheck(Record):

@@ -20,8 +20,8 @@ Work that is split into chunks parks its job and lets it go on by itself::
 A worker that dies after parking leaves its message, whose next delivery claims the job, finds it split and
 sends what is missing. So does the message that the last chunk sends, which finds the job ready to assemble.
 
-Work that waits for another job parks its own as well. The other's end, told by the notifier, sends its message
-again; an end that came before the parking is seen here, and a message that gets lost the reconciler sends::
+Work that waits for another job parks its own as well. The other's end, told by the notifier, sends its
+message again; an end that came before the parking is seen here; what gets lost the reconciler sends::
 
     claim ─▶ work: WaitingWork ─▶ parked ─▶ message deleted, or back at once if the other has ended
 
