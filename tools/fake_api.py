@@ -17,6 +17,7 @@ from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.waiting import JobWaiter
 from services.api_lambda.webhooks import Webhooks
+from shared.domain.jobs import WorkQueue
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
@@ -38,6 +39,7 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
+from shared.worker.job_queues import JobQueues
 
 
 def api_over_fakes(
@@ -66,7 +68,9 @@ def api_over_fakes(
         files=files,
         jobs=jobs,
         audio=objects,
-        starter=JobStarter(jobs=jobs, queue=InMemoryQueue(FakeClock()), clock=clock),
+        starter=JobStarter(
+            jobs=jobs, queues=JobQueues(dict.fromkeys(WorkQueue, InMemoryQueue(clock)), clock), clock=clock
+        ),
         open_jobs=open_jobs,
         clock=clock,
         metrics=RecordingMetrics(),

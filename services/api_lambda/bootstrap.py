@@ -22,14 +22,17 @@ from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import Clock, SystemClock
+from shared.ports.job_store import JobStore
 from shared.ports.secrets import SecretMissing
 from shared.process import StartupError
-from shared.settings import SettingsError, load_settings
+from shared.settings import JobQueueUrls, SettingsError, load_settings
+from shared.worker.job_queues import JobQueues
 
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
     from mangum import Mangum
+    from mypy_boto3_sqs import SQSClient
 
     from services.api_lambda.router import Router
     from services.api_lambda.tokens import TokenVerifier
@@ -73,14 +76,13 @@ def build_app(settings: ApiSettings) -> FastAPI:
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     parts = S3PartUploads(storage, settings.audio_bucket_name)
     queues = make_client("sqs")
-    queue = SqsSender(queues, settings.transcription_queue_url)
     slots = DynamoJobSlots(tables, settings.job_table_name)
     open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
     intake = Intake(
         files=files,
         jobs=jobs,
         audio=audio,
-        starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
+        starter=_job_starter(jobs, queues, settings, clock),
         open_jobs=open_jobs,
         clock=clock,
         metrics=metrics,
@@ -220,12 +222,17 @@ def build_router() -> Router:
         files=DynamoFileStore(tables, settings.job_table_name),
         jobs=jobs,
         audio=S3ObjectStore(make_client("s3"), settings.audio_bucket_name),
-        starter=JobStarter(jobs=jobs, queue=SqsSender(queues, settings.transcription_queue_url), clock=clock),
+        starter=_job_starter(jobs, queues, settings, clock),
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
         metrics=EmfMetrics(ROUTER, clock),
         tracer=make_tracer(settings, ROUTER),
     )
+
+
+def _job_starter(jobs: JobStore, client: SQSClient, urls: JobQueueUrls, clock: Clock) -> JobStarter:
+    senders = {name: SqsSender(client, url) for name, url in urls.job_queue_urls.items()}
+    return JobStarter(jobs=jobs, queues=JobQueues(senders, clock), clock=clock)
 
 
 def main() -> None:

@@ -1,5 +1,8 @@
 """The work of a job of the audio toolbox: open the stored file, let the operation run, store what it made.
 
+What measures and draws is imported by the first job that needs it: librosa, SciPy and Matplotlib take a
+second or two, and more memory than all the rest.
+
 An output is made in a file without a name and stored when it is whole, so the bucket never holds half of
 one. A split stores its parts one by one: one that fails half-way removes those it stored.
 """
@@ -7,11 +10,9 @@ one. A split stores its parts one by one: one that fails half-way removes those 
 from __future__ import annotations
 
 from services.converter.input_file import Limits, Report
-from services.converter.operations.analyse import analyse
 from services.converter.operations.clip import clip
 from services.converter.operations.convert import convert
 from services.converter.operations.metadata import write_metadata
-from services.converter.operations.spectrogram import draw
 from services.converter.operations.split import split
 from services.converter.outputs import Outputs, delete_outputs
 from services.converter.scratch import scratch_file
@@ -84,6 +85,8 @@ class ConversionHandler:
             case ClipOptions() as options:
                 return self._clip(job, options, outputs)
             case AnalyseOptions() as options:
+                from services.converter.operations.analyse import analyse
+
                 quality = analyse(self._source(job), options, limits=self._limits(job), report=report)
                 return OperationResult(duration_seconds=quality.duration_seconds, quality=quality)
             case MetadataOptions() as options:
@@ -147,6 +150,8 @@ class ConversionHandler:
     def _draw(
         self, job: Job, options: SpectrogramOptions, outputs: Outputs, report: Report
     ) -> OperationResult:
+        from services.converter.operations.spectrogram import draw
+
         extension, content_type = (
             ("json", "application/json") if options.kind == "peaks" else ("png", "image/png")
         )

@@ -21,6 +21,7 @@ from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
 from shared.settings import load_settings
 from shared.worker.deletion import Deletion
+from shared.worker.job_queues import JobQueues
 from shared.worker.stop import Stop, stop_on_signals
 
 SERVICE = "reconciler"
@@ -34,9 +35,10 @@ def build(settings: ReconcilerSettings) -> Reconciler:
     jobs = DynamoJobStore(tables, settings.job_table_name)
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
+    senders = {name: SqsSender(queues, url) for name, url in settings.job_queue_urls.items()}
     outbox = Outbox(
         uploads=SqsSender(queues, settings.uploads_queue_url),
-        work=SqsSender(queues, settings.transcription_queue_url),
+        work=JobQueues(senders, clock),
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
     )

@@ -86,6 +86,13 @@ CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
 
 
+class WorkQueue(StrEnum):
+    """A queue of jobs, each worked by one service. Other parts name it the same way."""
+
+    TRANSCRIPTION = "transcription"
+    CONVERSION = "conversion"
+
+
 class JobType(StrEnum):
     """The operation a job does."""
 
@@ -104,6 +111,11 @@ class JobType(StrEnum):
     def is_workflow(self) -> bool:
         """Whether the job is done in steps that have records of their own."""
         return self in (JobType.PODCAST, JobType.MUSIC_MASTERING, JobType.AUDIOBOOK)
+
+    @property
+    def queue(self) -> WorkQueue:
+        """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
+        return WorkQueue.TRANSCRIPTION if self is JobType.TRANSCRIPTION else WorkQueue.CONVERSION
 
 
 class TranscriptionOptions(Record):

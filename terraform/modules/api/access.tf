@@ -18,9 +18,9 @@ locals {
     websocket  = []
   }
   messages = {
-    api        = ["transcription", "notification"]
-    router     = ["transcription", "notification"]
-    reconciler = ["uploads", "transcription", "notification"]
+    api        = ["transcription", "conversion", "notification"]
+    router     = ["transcription", "conversion", "notification"]
+    reconciler = ["uploads", "transcription", "conversion", "notification"]
     websocket  = []
   }
 

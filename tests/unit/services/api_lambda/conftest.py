@@ -54,6 +54,7 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
+from tests.support.job_queues import all_in
 
 API_KEY = "key-of-user-1"
 MASTER_KEY = "m" * 32
@@ -138,7 +139,7 @@ class World:
 
     @property
     def starter(self) -> JobStarter:
-        return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
+        return JobStarter(jobs=self.jobs, queues=all_in(self.queue, self.clock), clock=self.clock)
 
     async def sleep(self, seconds: float) -> None:
         """Time passes, and whoever works meanwhile does so."""

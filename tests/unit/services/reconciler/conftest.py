@@ -29,6 +29,7 @@ from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.worker.deletion import Deletion
+from tests.support.job_queues import all_in
 
 LIMITS = SweepLimits(
     event_grace_seconds=300,
@@ -80,7 +81,7 @@ class Platform:
             audio=changes.pop("audio", self.audio),
             notice_log=self.notice_log,
             bookmarks=self.bookmarks,
-            outbox=Outbox(**queues, clock=self.clock),
+            outbox=Outbox(**queues | {"work": all_in(queues["work"], self.clock)}, clock=self.clock),
             deletion=Deletion(
                 jobs=self.jobs,
                 chunks=InMemoryChunkStore(),

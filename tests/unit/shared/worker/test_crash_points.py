@@ -39,6 +39,7 @@ from shared.testing.user_directory import InMemoryUserDirectory
 from shared.worker.fate import DeadLetter, Done, Fate, Later
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.work import FinishedWork, Progress
+from tests.support.job_queues import all_in
 from tests.unit.shared.worker.conftest import ManualHold
 
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
@@ -125,7 +126,11 @@ class World:
             files=self.plan.crashing(self.files, "files"),
             jobs=jobs,
             audio=self.audio,
-            starter=JobStarter(jobs=jobs, queue=self.plan.crashing(self.queue, "queue"), clock=self.clock),
+            starter=JobStarter(
+                jobs=jobs,
+                queues=all_in(self.plan.crashing(self.queue, "queue"), self.clock),
+                clock=self.clock,
+            ),
             notices=self.plan.crashing(self.notices, "notices"),
             clock=self.clock,
             metrics=self.metrics,
