@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.notifier.audience import Audiences
 from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
 from services.notifier.other_channels import OtherChannels
@@ -53,8 +54,8 @@ def main() -> None:
         ),
         clock=clock,
         metrics=metrics,
+        audience_of=Audiences(webhooks, has_event_bus=bool(bus)),
         other_channels=OtherChannels(
-            store=webhooks,
             webhooks=WebhookChannel(
                 store=webhooks,
                 poster=HttpPoster(allow_loopback=settings.webhook_allow_loopback),

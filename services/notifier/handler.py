@@ -24,6 +24,7 @@ from collections.abc import Callable
 
 import structlog
 
+from services.notifier.audience import AudienceOf
 from services.notifier.composer import MailComposer
 from services.notifier.other_channels import OtherChannels
 from shared.domain.email import Email
@@ -71,7 +72,8 @@ class NoticeHandler:
         composer: MailComposer,
         clock: Clock,
         metrics: Metrics,
-        other_channels: OtherChannels | None = None,
+        audience_of: AudienceOf,
+        other_channels: OtherChannels,
         sending_lease_seconds: float = SENDING_LEASE_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -82,6 +84,7 @@ class NoticeHandler:
         self._composer = composer
         self._clock = clock
         self._metrics = metrics
+        self._audience_of = audience_of
         self._other_channels = other_channels
         self._sending_lease_seconds = sending_lease_seconds
         self._sleep = sleep
@@ -106,12 +109,12 @@ class NoticeHandler:
 
     def _tell(self, job: Job, notice: NoticeMessage) -> Fate:
         if notice.channel is not None:
-            if self._other_channels is None:
-                return DeadLetter(f"nobody serves the channel {notice.channel}")
             return self._other_channels.tell(job, notice, notice.channel)
-        if self._other_channels is not None:
-            self._other_channels.ask(job, notice)
-        return self._tell_owner(job, notice.kind)
+        audience = self._audience_of(job, notice.kind)
+        self._other_channels.ask(notice, audience.channels)
+        if audience.by_mail:
+            return self._tell_owner(job, notice.kind)
+        return self._settle_without_mail(job, notice.kind, "nobody is to be mailed about it")
 
     def _fate_without_job(self, job_id: str) -> Fate:
         if self._jobs.owner_of_deleted(job_id) is None:
@@ -134,9 +137,7 @@ class NoticeHandler:
         if user is None:
             return self._refuse(notice, "there is no such user")
         if user.email is None:
-            self._notice_log.record_refused(notice, CHANNEL, now=self._clock.now())
-            _log.info("no mail: the owner has no address")
-            return Done()
+            return self._settle_without_mail(job, kind, "the owner has no address")
         # Composed before the claim: what fails here must not hold the right to send.
         email = self._composer.compose(job, to=user.email, now=self._clock.now())
         try:
@@ -151,6 +152,12 @@ class NoticeHandler:
         self._record(notice, mail_id)
         self._metrics.record({Metric.NOTICES_SENT: 1})
         _log.info("notice sent", channel=CHANNEL, status=job.status, mail_id=mail_id)
+        return Done()
+
+    def _settle_without_mail(self, job: Job, kind: NoticeKind, reason: str) -> Fate:
+        """On record, or the reconciler would ask for the mail again and again."""
+        self._notice_log.record_refused(notice_id(job, kind), CHANNEL, now=self._clock.now())
+        _log.info("no mail", reason=reason)
         return Done()
 
     def _send(self, notice: str, email: Email) -> str:

@@ -13,18 +13,19 @@ second copy of its message neither hastens nor prolongs them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.notifier.payload import payload_of
 from services.notifier.webhook_channel import WebhookChannel
 from shared.domain.ids import new_id
 from shared.domain.jobs import Job
 from shared.domain.messages import EVENTS_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeMessage, notice_id
-from shared.domain.webhooks import WebhookEvent, webhook_of_job
+from shared.domain.webhooks import WebhookEvent
 from shared.log import get_logger
 from shared.ports.clock import Clock
 from shared.ports.event_bus import EventBus
 from shared.ports.notice_log import NoticeAlreadySent, NoticeBeingSent, NoticeLog
 from shared.ports.queue import MessageSender
-from shared.ports.webhook_store import WebhookStore
 from shared.worker.fate import Done, Fate, Later
 
 _log = get_logger(__name__)
@@ -36,7 +37,6 @@ class OtherChannels:
     def __init__(
         self,
         *,
-        store: WebhookStore,
         webhooks: WebhookChannel,
         events: EventBus | None,
         queue: MessageSender,
@@ -44,7 +44,6 @@ class OtherChannels:
         clock: Clock,
         sending_lease_seconds: float,
     ) -> None:
-        self._store = store
         self._webhooks = webhooks
         self._events = events
         self._queue = queue
@@ -52,14 +51,9 @@ class OtherChannels:
         self._clock = clock
         self._sending_lease_seconds = sending_lease_seconds
 
-    def ask(self, job: Job, notice: NoticeMessage) -> None:
+    def ask(self, notice: NoticeMessage, channels: Sequence[str]) -> None:
         """A message for each channel that is to hear of this ending."""
-        event = WebhookEvent.of(notice.kind)
-        wanted = [hook for hook in self._store.list(job.user_id) if hook.enabled and event in hook.events]
-        own = webhook_of_job(job)
-        hooks = wanted if own is None else [*wanted, own]
-        channels = [f"{WEBHOOK_CHANNEL_PREFIX}{hook.webhook_id}" for hook in hooks]
-        for channel in (*channels, *([EVENTS_CHANNEL] if self._events is not None else [])):
+        for channel in channels:
             self._queue.send(notice.model_copy(update={"channel": channel}).to_body())
 
     def tell(self, job: Job, notice: NoticeMessage, channel: str) -> Fate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from services.notifier.audience import Audiences
 from services.notifier.composer import MailComposer
 from services.notifier.handler import (
     CHANNEL,
@@ -11,12 +12,17 @@ from services.notifier.handler import (
 )
 from services.notifier.other_channels import OtherChannels
 from services.notifier.webhook_channel import WebhookChannel
-from services.notifier.webhook_poster import Outcome
+from services.notifier.webhook_poster import Outcome, Poster
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobError, JobStatus, Timings
 from shared.domain.messages import NoticeKind, NoticeMessage, notice_id
+from shared.metrics import Metrics
+from shared.ports.clock import Clock
+from shared.ports.event_bus import EventBus
 from shared.ports.job_store import HeldLease
-from shared.ports.queue import Delivery
+from shared.ports.notice_log import NoticeLog
+from shared.ports.queue import Delivery, MessageSender
+from shared.ports.webhook_store import WebhookStore
 from shared.testing.builders import make_job, make_outputs, make_result, make_user
 from shared.testing.clock import START, FakeClock
 from shared.testing.event_bus import RecordingEventBus
@@ -47,6 +53,36 @@ class FakePoster:
     def post(self, url, body, headers) -> Outcome:
         self.requests.append((url, body, dict(headers)))
         return self.outcomes.pop(0) if self.outcomes else Outcome(status_code=204)
+
+
+def make_other_channels(
+    queue: MessageSender,
+    *,
+    notice_log: NoticeLog,
+    clock: Clock,
+    metrics: Metrics,
+    webhooks: WebhookStore | None = None,
+    poster: Poster | None = None,
+    bus: EventBus | None = None,
+) -> OtherChannels:
+    """The channels besides e-mail, as the notifier builds them."""
+    return OtherChannels(
+        webhooks=WebhookChannel(
+            store=webhooks or InMemoryWebhookStore(),
+            poster=poster or FakePoster(),
+            master_key=MASTER_KEY,
+            notice_log=notice_log,
+            clock=clock,
+            metrics=metrics,
+            retry_delays_seconds=RETRY_DELAYS_SECONDS,
+            sending_lease_seconds=90,
+        ),
+        events=bus,
+        queue=queue,
+        notice_log=notice_log,
+        clock=clock,
+        sending_lease_seconds=90,
+    )
 
 
 class IdleHold:
@@ -80,23 +116,15 @@ class Stage:
     def __post_init__(self) -> None:
         self.users.put(OWNER)
         self.queue = InMemoryQueue(self.clock)
-        other_channels = OtherChannels(
-            store=self.webhooks,
-            webhooks=WebhookChannel(
-                store=self.webhooks,
-                poster=self.poster,
-                master_key=MASTER_KEY,
-                notice_log=self.notice_log,
-                clock=self.clock,
-                metrics=self.metrics,
-                retry_delays_seconds=RETRY_DELAYS_SECONDS,
-                sending_lease_seconds=90,
-            ),
-            events=self.bus,
-            queue=self.queue,
+        self.audience_of = Audiences(self.webhooks, has_event_bus=self.bus is not None)
+        other_channels = make_other_channels(
+            self.queue,
             notice_log=self.notice_log,
             clock=self.clock,
-            sending_lease_seconds=90,
+            webhooks=self.webhooks,
+            poster=self.poster,
+            bus=self.bus,
+            metrics=self.metrics,
         )
         self.handler = NoticeHandler(
             jobs=self.jobs,
@@ -106,6 +134,7 @@ class Stage:
             composer=MailComposer(public_api_url="https://api.example.com", links=FakeLinkSigner()),
             clock=self.clock,
             metrics=self.metrics,
+            audience_of=lambda job, kind: self.audience_of(job, kind),
             other_channels=other_channels,
             sleep=self.sleep,
         )

@@ -16,6 +16,7 @@ import pytest
 
 from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.router import Router
+from services.notifier.audience import Audience
 from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
 from shared.domain.errors import PermanentError
@@ -40,6 +41,7 @@ from shared.worker.fate import DeadLetter, Done, Fate, Later
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.work import FinishedWork, Progress
 from tests.support.job_queues import all_in
+from tests.support.notifier_stage import make_other_channels
 from tests.unit.shared.worker.conftest import ManualHold
 
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
@@ -178,6 +180,10 @@ class World:
             composer=COMPOSER,
             clock=self.clock,
             metrics=self.metrics,
+            audience_of=lambda _job, _kind: Audience(by_mail=True),
+            other_channels=make_other_channels(
+                self.notices, notice_log=self.notice_log, clock=self.clock, metrics=self.metrics
+            ),
             sleep=self.clock.advance,
         )
         return lambda message: handler(message, ManualHold())
