@@ -3,7 +3,8 @@
 ::
 
     job ended ─▶ Audience ┬─ mail: its owner, now             (not mailed: settled in the notice log as such)
-                          └─ channels: a message for each, into the notifier's own queue
+                          ├─ channels: a message for each, into the notifier's own queue
+                          └─ wakes: the job that made it and waits for it, and then nobody else
 
 The rule of a kind of job that is told of otherwise, or not at all, belongs here.
 """
@@ -21,10 +22,14 @@ from shared.ports.webhook_store import WebhookStore
 
 @dataclass(frozen=True)
 class Audience:
-    """Who hears of one ending. ``channels`` are names as in ``NoticeMessage.channel``."""
+    """Who hears of one ending. ``channels`` are names as in ``NoticeMessage.channel``.
+
+    ``wakes`` is the id of the job that waits for this one.
+    """
 
     by_mail: bool
     channels: tuple[str, ...] = ()
+    wakes: str | None = None
 
 
 class AudienceOf(Protocol):
@@ -46,7 +51,9 @@ class Audiences:
         self._events = (EVENTS_CHANNEL,) if has_event_bus else ()
 
     def __call__(self, job: Job, kind: NoticeKind) -> Audience:
-        """Who is to hear of it."""
+        """Who is to hear of it: what a job has another do for it is no owner's news."""
+        if job.parent_id is not None:
+            return Audience(by_mail=False, wakes=job.parent_id)
         return Audience(by_mail=True, channels=(*self._webhooks_for(job, kind), *self._events))
 
     def _webhooks_for(self, job: Job, kind: NoticeKind) -> tuple[str, ...]:

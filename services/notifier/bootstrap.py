@@ -7,6 +7,7 @@ from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
 from services.notifier.other_channels import OtherChannels
 from services.notifier.settings import NotifierSettings
+from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import HttpPoster
 from shared.aws.clients import make_client
@@ -15,15 +16,17 @@ from shared.aws.event_bus import EventBridgeBus
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
-from shared.aws.queue import SqsQueue
+from shared.aws.queue import SqsQueue, SqsSender
 from shared.aws.tracing import make_tracer
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.aws.webhook_store import DynamoWebhookStore
+from shared.domain.jobs import WorkQueue
 from shared.links import JwtLinkSigner
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
 from shared.settings import load_settings
+from shared.worker.job_queues import JobQueues
 from shared.worker.service import serve_queue
 
 SERVICE = "notifier"
@@ -43,8 +46,10 @@ def main() -> None:
     signing_key = settings.link_signing_key.get_secret_value()
     webhooks = DynamoWebhookStore(tables, settings.job_table_name)
     bus = settings.event_bus_name
+    jobs = DynamoJobStore(tables, settings.job_table_name)
+    conversion = SqsSender(make_client("sqs"), settings.conversion_queue_url)
     handler = NoticeHandler(
-        jobs=DynamoJobStore(tables, settings.job_table_name),
+        jobs=jobs,
         users=DynamoUserDirectory(tables, settings.job_table_name),
         notice_log=notice_log,
         mailer=SesMailer(make_client("ses"), settings.mail_from),
@@ -72,6 +77,7 @@ def main() -> None:
             clock=clock,
             sending_lease_seconds=settings.sending_lease_seconds,
         ),
+        wake=Waker(jobs, JobQueues({WorkQueue.CONVERSION: conversion}, clock)),
         sending_lease_seconds=settings.sending_lease_seconds,
     )
     serve_queue(

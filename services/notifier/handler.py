@@ -74,6 +74,7 @@ class NoticeHandler:
         metrics: Metrics,
         audience_of: AudienceOf,
         other_channels: OtherChannels,
+        wake: Callable[[str], None],
         sending_lease_seconds: float = SENDING_LEASE_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -86,6 +87,7 @@ class NoticeHandler:
         self._metrics = metrics
         self._audience_of = audience_of
         self._other_channels = other_channels
+        self._wake = wake
         self._sending_lease_seconds = sending_lease_seconds
         self._sleep = sleep
 
@@ -112,6 +114,8 @@ class NoticeHandler:
             return self._other_channels.tell(job, notice, notice.channel)
         audience = self._audience_of(job, notice.kind)
         self._other_channels.ask(notice, audience.channels)
+        if audience.wakes is not None:
+            self._wake(audience.wakes)
         if audience.by_mail:
             return self._tell_owner(job, notice.kind)
         return self._settle_without_mail(job, notice.kind, "nobody is to be mailed about it")

@@ -17,6 +17,7 @@ EFFECTS = frozenset(
     {
         "claim",
         "complete",
+        "create",
         "delete",
         "delete_all",
         "fail",
@@ -25,14 +26,18 @@ EFFECTS = frozenset(
         "mark_uploaded",
         "note_progress",
         "park",
+        "plan",
         "put",
         "queue",
         "record_sent",
         "reject",
         "release",
+        "replay",
+        "save",
         "send",
         "set_visibility",
         "write",
+        "write_file",
     }
 )
 """The methods of ports that leave something behind."""

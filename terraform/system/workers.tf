@@ -51,9 +51,11 @@ module "converter" {
 
   access = concat(
     module.job_table.access.job_store,
+    module.job_table.access.step_store,
     module.storage.buckets.audio.access.read,
     module.storage.buckets.transcripts.access.keep,
     module.queue["conversion"].access.work,
+    module.queue["transcription"].access.send,
     module.queue["notification"].access.send,
   )
 }
@@ -92,6 +94,7 @@ module "notifier" {
     module.job_table.access.notice_log,
     module.job_table.access.webhook_store,
     module.queue["notification"].access.work,
+    module.queue["conversion"].access.send,
     [{ actions = ["events:PutEvents"], resources = [local.event_bus_arn] }],
     [{ actions = ["ses:SendEmail"], resources = [module.email.sender_arn, module.email.configuration_set_arn] }],
   )

@@ -11,6 +11,7 @@ from services.notifier.handler import (
     NoticeHandler,
 )
 from services.notifier.other_channels import OtherChannels
+from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import Outcome, Poster
 from shared.domain.faults import Fault
@@ -35,6 +36,7 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.fate import Fate
+from tests.support.job_queues import all_in
 
 OWNER = make_user()
 
@@ -115,7 +117,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.users.put(OWNER)
-        self.queue = InMemoryQueue(self.clock)
+        self.queue, self.work = InMemoryQueue(self.clock), InMemoryQueue(self.clock)
         self.audience_of = Audiences(self.webhooks, has_event_bus=self.bus is not None)
         other_channels = make_other_channels(
             self.queue,
@@ -136,6 +138,7 @@ class Stage:
             metrics=self.metrics,
             audience_of=lambda job, kind: self.audience_of(job, kind),
             other_channels=other_channels,
+            wake=Waker(self.jobs, all_in(self.work, self.clock)),
             sleep=self.sleep,
         )
 

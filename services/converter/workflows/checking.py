@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import takewhile
 
 from services.converter.input_file import InputFile
-from services.converter.operations.analyse import analyse
 from services.converter.operations.metadata import changed_tags
 from services.converter.tagging.reading import read_tags
 from services.converter.workflows.limits import acx_checks, loudness_checks, said
@@ -74,6 +73,8 @@ def _length_before(stage: Stage) -> float:
 
 
 def _checked(stage: Stage, source: Source) -> StepOutput:
+    from services.converter.operations.analyse import analyse  # what measures takes long to import
+
     options = AnalyseOptions(metrics=MODES[stage.workflow.mode].metrics)
     quality = analyse(source, options, limits=stage.limits, report=stage.report)
     checks = _checks(stage, quality)

@@ -10,7 +10,6 @@ has claimed it, its message may have been lost, and is sent again by each that l
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 
 from shared.domain.errors import PermanentError, TransitionRefused
@@ -22,18 +21,17 @@ from shared.log import get_logger
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectStore
+from shared.worker.job_queues import JobQueues
 
 _log = get_logger(__name__)
 
 
 class TranscriptJobs:
-    """Makes, finds and ends the transcriptions of workflows. ``ask`` sends a job's message to its queue."""
+    """Makes, finds and ends the transcriptions of workflows."""
 
-    def __init__(
-        self, *, jobs: JobStore, ask: Callable[[Job], None], transcripts: ObjectStore, clock: Clock
-    ) -> None:
+    def __init__(self, *, jobs: JobStore, queues: JobQueues, transcripts: ObjectStore, clock: Clock) -> None:
         self._jobs = jobs
-        self._ask = ask
+        self._queues = queues
         self._transcripts = transcripts
         self._clock = clock
 
@@ -45,7 +43,7 @@ class TranscriptJobs:
         child = self._made_or_found(self._child_of(parent, language))
         match child.status:
             case JobStatus.QUEUED if child.attempts == 0:
-                self._ask(child)
+                self._queues.ask(child)
             case JobStatus.FAILED:
                 child = self._replayed(parent, child)
             case JobStatus.CANCELLED | JobStatus.EXPIRED:
@@ -85,7 +83,7 @@ class TranscriptJobs:
             reason = child.error.message if child.error else "it failed"
             raise PermanentError(Fault.TRANSCRIPT_UNAVAILABLE, reason=reason)
         replayed = self._jobs.replay(child.job_id, now=self._clock.now())
-        self._ask(replayed)
+        self._queues.ask(replayed)
         return replayed
 
     def _child_of(self, parent: Job, language: str) -> Job:

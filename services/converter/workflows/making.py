@@ -8,7 +8,6 @@ from typing import IO, cast
 from services.converter.input_file import InputFile
 from services.converter.operations.master import Goal, Mastered, Recipe, encode, flat_rate_hz, master
 from services.converter.operations.metadata import changed_tags
-from services.converter.operations.spectrogram import draw
 from services.converter.scratch import scratch_file
 from services.converter.shaping import LAYOUTS
 from services.converter.tagging.reading import read_tags
@@ -80,6 +79,8 @@ def tag(stage: Stage) -> StepOutput:
 
 def draw_spectrogram(stage: Stage) -> StepOutput:
     """A picture of the result."""
+    from services.converter.operations.spectrogram import draw  # what draws takes long to import
+
     with scratch_file() as target:
         draw(
             stage.open(main_file(stage)),

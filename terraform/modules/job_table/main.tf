@@ -65,6 +65,7 @@ locals {
     batch_store       = ["GetItem", "PutItem"]
     job_store         = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"]
     notice_log        = ["UpdateItem", "BatchGetItem"]
+    step_store        = ["Query", "PutItem", "UpdateItem", "DeleteItem"]
     user_directory    = ["GetItem", "PutItem", "DeleteItem"]
     webhook_store     = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
   }

@@ -19,6 +19,7 @@ from services.api_lambda.router import Router
 from services.notifier.audience import Audience
 from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
+from services.notifier.waking import Waker
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
@@ -184,6 +185,7 @@ class World:
             other_channels=make_other_channels(
                 self.notices, notice_log=self.notice_log, clock=self.clock, metrics=self.metrics
             ),
+            wake=Waker(self.jobs, all_in(self.queue, self.clock)),
             sleep=self.clock.advance,
         )
         return lambda message: handler(message, ManualHold())
