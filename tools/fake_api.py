@@ -52,7 +52,8 @@ def api_over_fakes(
     """Everything behind the routes, empty unless handed in."""
     limits = ApiLimits()
     keys, jobs = keys or InMemoryApiKeyStore(), jobs or InMemoryJobStore()
-    webhooks = InMemoryWebhookStore()
+    webhook_store, notices = InMemoryWebhookStore(), InMemoryQueue(FakeClock())
+    webhooks = Webhooks(store=webhook_store, notices=notices, clock=clock, master_key="fake" * 8)
     files, objects = InMemoryFileStore(), InMemoryObjectStore()
     open_jobs = OpenJobs(slots=InMemoryJobSlots(), jobs=jobs, clock=clock)
     users = users or InMemoryUserDirectory()
@@ -89,12 +90,17 @@ def api_over_fakes(
         authenticator=authenticator,
         quota=RequestQuota(InMemoryCounters(), clock),
         keys=keys,
-        webhooks=Webhooks(
-            store=webhooks, notices=InMemoryQueue(FakeClock()), clock=clock, master_key="fake" * 8
-        ),
+        webhooks=webhooks,
         idempotency=InMemoryIdempotencyStore(),
         intake=intake,
-        batches=Batches(intake=intake, jobs=jobs, batches=InMemoryBatchStore(), clock=clock),
+        batches=Batches(
+            intake=intake,
+            jobs=jobs,
+            batches=InMemoryBatchStore(),
+            webhooks=webhooks,
+            notices=notices,
+            clock=clock,
+        ),
         large_uploads=LargeUploads(
             intake=intake,
             files=files,
@@ -117,13 +123,11 @@ def api_over_fakes(
         erasure=Erasure(
             deletion=deletion,
             jobs=jobs,
-            files=files,
             buckets=(objects,),
             keys=keys,
-            webhooks=webhooks,
+            webhooks=webhook_store,
             users=users,
             authenticator=authenticator,
-            clock=clock,
         ),
         users=users,
         files=files,

@@ -90,8 +90,16 @@ def build_app(settings: ApiSettings) -> FastAPI:
     )
     keys = DynamoApiKeyStore(tables, settings.job_table_name)
     users = DynamoUserDirectory(tables, settings.job_table_name)
-    webhooks = DynamoWebhookStore(tables, settings.job_table_name)
+    webhook_store = DynamoWebhookStore(tables, settings.job_table_name)
     signing_keys = link_signing_keys(settings)
+    notices = SqsSender(queues, settings.notification_queue_url)
+    webhooks = Webhooks(
+        store=webhook_store,
+        notices=notices,
+        clock=clock,
+        master_key=signing_keys[0],
+        allow_loopback=settings.webhook_allow_loopback,
+    )
     authenticator = Authenticator(
         keys=keys,
         users=users,
@@ -113,19 +121,15 @@ def build_app(settings: ApiSettings) -> FastAPI:
             authenticator=authenticator,
             quota=RequestQuota(DynamoCounters(tables, settings.job_table_name), clock),
             keys=keys,
-            webhooks=Webhooks(
-                store=webhooks,
-                notices=SqsSender(queues, settings.notification_queue_url),
-                clock=clock,
-                master_key=signing_keys[0],
-                allow_loopback=settings.webhook_allow_loopback,
-            ),
+            webhooks=webhooks,
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
             batches=Batches(
                 intake=intake,
                 jobs=jobs,
                 batches=DynamoBatchStore(tables, settings.job_table_name),
+                webhooks=webhooks,
+                notices=notices,
                 clock=clock,
             ),
             large_uploads=LargeUploads(
@@ -152,13 +156,11 @@ def build_app(settings: ApiSettings) -> FastAPI:
             erasure=Erasure(
                 deletion=deletion,
                 jobs=jobs,
-                files=files,
                 buckets=(audio, transcripts),
                 keys=keys,
-                webhooks=webhooks,
+                webhooks=webhook_store,
                 users=users,
                 authenticator=authenticator,
-                clock=clock,
             ),
             users=users,
             files=files,

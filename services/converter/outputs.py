@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import IO
 
 from shared.domain.jobs import Job, JobOutput
-from shared.domain.object_keys import output_key
+from shared.domain.object_keys import output_key, outputs_prefix
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
-
-DELETED_AT_ONCE = 1_000
-"""Keys in one answer of the store, which gives no more."""
 
 
 class Outputs:
@@ -49,8 +46,6 @@ class Outputs:
         )
 
 
-def delete_outputs(store: ObjectStore, prefix: str) -> None:
-    """Remove whatever any try at a job stored under the prefix; that there is none is no error."""
-    while keys := store.keys(prefix, most=DELETED_AT_ONCE):
-        for key in keys:
-            store.delete(key)
+def delete_outputs(store: ObjectStore, user_id: str, job_id: str) -> None:
+    """Remove all outputs that any try at a job stored; that there is none is no error."""
+    store.delete_all(outputs_prefix(user_id, job_id))

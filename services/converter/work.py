@@ -15,11 +15,16 @@ class ConverterWork:
         self._operations = operations
         self._workflows = workflows
         self.tidy = workflows.tidy
-        self.discard = workflows.discard
-        """A ``Discard`` for both: nobody knows any more what a job that was deleted was to do."""
 
     def __call__(self, job: Job, progress: JobProgress) -> FinishedWork | WaitingWork:
         """Do the job. Raises as its part does."""
         if job.type.is_workflow:
             return self._workflows(job, progress)
         return self._operations(job, progress)
+
+    def discard(self, user_id: str, job_id: str) -> None:
+        """A ``Discard`` for both: nobody knows any more what a job that was deleted was to do.
+
+        Outputs of both lie alike, so one of the two removes them.
+        """
+        self._workflows.discard(user_id, job_id)

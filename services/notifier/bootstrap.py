@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from services.notifier.audience import Audiences
+from services.notifier.batch_notices import BatchNotices
 from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
+from services.notifier.mail_channel import MailChannel
 from services.notifier.other_channels import OtherChannels
 from services.notifier.settings import NotifierSettings
 from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import HttpPoster
+from shared.aws.batch_store import DynamoBatchStore
 from shared.aws.clients import make_client
 from shared.aws.ecs_agent import protection_of_task
 from shared.aws.event_bus import EventBridgeBus
@@ -48,37 +51,50 @@ def main() -> None:
     bus = settings.event_bus_name
     jobs = DynamoJobStore(tables, settings.job_table_name)
     conversion = SqsSender(make_client("sqs"), settings.conversion_queue_url)
-    handler = NoticeHandler(
-        jobs=jobs,
+    audiences = Audiences(webhooks, has_event_bus=bool(bus))
+    composer = MailComposer(public_api_url=str(settings.public_api_url), links=JwtLinkSigner(signing_key))
+    mail = MailChannel(
         users=DynamoUserDirectory(tables, settings.job_table_name),
         notice_log=notice_log,
         mailer=SesMailer(make_client("ses"), settings.mail_from),
-        composer=MailComposer(
-            public_api_url=str(settings.public_api_url),
-            links=JwtLinkSigner(signing_key),
-        ),
         clock=clock,
         metrics=metrics,
-        audience_of=Audiences(webhooks, has_event_bus=bool(bus)),
-        other_channels=OtherChannels(
-            webhooks=WebhookChannel(
-                store=webhooks,
-                poster=HttpPoster(allow_loopback=settings.webhook_allow_loopback),
-                master_key=signing_key,
-                notice_log=notice_log,
-                clock=clock,
-                metrics=metrics,
-                retry_delays_seconds=settings.webhook_retry_delays_seconds,
-                sending_lease_seconds=settings.sending_lease_seconds,
-            ),
-            events=EventBridgeBus(make_client("events"), bus) if bus else None,
-            queue=queue,
+        sending_lease_seconds=settings.sending_lease_seconds,
+    )
+    other_channels = OtherChannels(
+        webhooks=WebhookChannel(
+            store=webhooks,
+            poster=HttpPoster(allow_loopback=settings.webhook_allow_loopback),
+            master_key=signing_key,
             notice_log=notice_log,
             clock=clock,
+            metrics=metrics,
+            retry_delays_seconds=settings.webhook_retry_delays_seconds,
             sending_lease_seconds=settings.sending_lease_seconds,
         ),
-        wake=Waker(jobs, JobQueues({WorkQueue.CONVERSION: conversion}, clock)),
+        events=EventBridgeBus(make_client("events"), bus) if bus else None,
+        queue=queue,
+        notice_log=notice_log,
+        clock=clock,
         sending_lease_seconds=settings.sending_lease_seconds,
+    )
+    handler = NoticeHandler(
+        jobs=jobs,
+        mail=mail,
+        composer=composer,
+        audience_of=audiences,
+        other_channels=other_channels,
+        batches=BatchNotices(
+            jobs=jobs,
+            batches=DynamoBatchStore(tables, settings.job_table_name),
+            audience_of=audiences.of_batch,
+            other_channels=other_channels,
+            mail=mail,
+            composer=composer,
+            queue=queue,
+            clock=clock,
+        ),
+        wake=Waker(jobs, JobQueues({WorkQueue.CONVERSION: conversion}, clock)),
     )
     serve_queue(
         queue=queue,

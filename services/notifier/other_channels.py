@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.notifier.payload import payload_of
+from services.notifier.announcement import Announcement, batch_announcement, job_announcement
 from services.notifier.webhook_channel import WebhookChannel
+from shared.domain.batches import Batch, BatchOutcome
 from shared.domain.ids import new_id
 from shared.domain.jobs import Job
-from shared.domain.messages import EVENTS_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeMessage, notice_id
-from shared.domain.webhooks import WebhookEvent
+from shared.domain.messages import EVENTS_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeMessage
 from shared.log import get_logger
 from shared.ports.clock import Clock
 from shared.ports.event_bus import EventBus
@@ -58,15 +58,23 @@ class OtherChannels:
 
     def tell(self, job: Job, notice: NoticeMessage, channel: str) -> Fate:
         """Do what a channel's message asks for."""
+        return self._tell(job_announcement(job, notice.kind), channel, notice.replay)
+
+    def tell_of_batch(self, batch: Batch, outcome: BatchOutcome, channel: str, *, replay: str | None) -> Fate:
+        """The same for a batch that has ended."""
+        return self._tell(batch_announcement(batch, outcome), channel, replay)
+
+    def _tell(self, announcement: Announcement, channel: str, replay: str | None) -> Fate:
         if channel != EVENTS_CHANNEL:
-            return self._webhooks.tell(job, notice, channel.removeprefix(WEBHOOK_CHANNEL_PREFIX))
+            webhook_id = channel.removeprefix(WEBHOOK_CHANNEL_PREFIX)
+            return self._webhooks.tell(announcement, webhook_id, replay=replay)
         if self._events is None:
             _log.info("event dropped: there is no bus any more")
             return Done()
-        return self._publish(self._events, job, notice)
+        return self._publish(self._events, announcement)
 
-    def _publish(self, bus: EventBus, job: Job, notice: NoticeMessage) -> Fate:
-        event, told = WebhookEvent.of(notice.kind), notice_id(job, notice.kind)
+    def _publish(self, bus: EventBus, announcement: Announcement) -> Fate:
+        event, told = announcement.event, announcement.notice
         try:
             self._notice_log.claim(
                 told,
@@ -79,7 +87,7 @@ class OtherChannels:
             return Done()
         except NoticeBeingSent:
             return Later(self._sending_lease_seconds, "somebody else is publishing this event")
-        bus.publish(event.value, payload_of(job, event, event_id=told))
+        bus.publish(event.value, announcement.payload(told))
         self._notice_log.record_sent(told, EVENTS_CHANNEL, message_id=told, now=self._clock.now())
         _log.info("event published", event_type=event.value)
         return Done()

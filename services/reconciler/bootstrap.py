@@ -7,6 +7,7 @@ from services.reconciler.handler import Reconciler, all_sweeps
 from services.reconciler.outbox import Outbox
 from services.reconciler.settings import ReconcilerSettings, ReconcilerTimerSettings
 from services.reconciler.timer import run_on_timer
+from shared.aws.batch_store import DynamoBatchStore
 from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import make_client
@@ -44,6 +45,7 @@ def build(settings: ReconcilerSettings) -> Reconciler:
     )
     doors = Doors(
         jobs=jobs,
+        batches=DynamoBatchStore(tables, settings.job_table_name),
         files=files,
         audio=audio,
         notice_log=DynamoNoticeLog(tables, settings.job_table_name),

@@ -10,7 +10,7 @@ import json
 from urllib.parse import quote_plus
 
 from shared.domain.jobs import Job
-from shared.domain.messages import NoticeKind, NoticeMessage
+from shared.domain.messages import BatchNoticeMessage, NoticeKind, NoticeMessage
 from shared.ports.clock import Clock
 from shared.ports.queue import MessageSender
 from shared.worker.job_queues import JobQueues
@@ -38,6 +38,11 @@ class Outbox:
     def ask_for_notice(self, job_id: str, kind: NoticeKind) -> None:
         """Ask the notifier to tell the job's owner."""
         notice = NoticeMessage(job_id=job_id, kind=kind, sent_at=self._clock.now())
+        self._notices.send(notice.to_body())
+
+    def ask_for_batch_notice(self, user_id: str, batch_id: str) -> None:
+        """Ask the notifier to see whether a batch has ended."""
+        notice = BatchNoticeMessage(user_id=user_id, batch_id=batch_id, sent_at=self._clock.now())
         self._notices.send(notice.to_body())
 
 

@@ -186,11 +186,15 @@ class TranscriptionResult(Record):
 
 
 class FileTags(Record):
-    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there."""
+    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there.
+
+    ``complete`` is false where the file says more than a record has room for.
+    """
 
     texts: dict[str, str] = Field(default_factory=dict)
     cover: str | None = None
     chapters: tuple[ChapterRequest, ...] = ()
+    complete: bool = True
 
 
 class OperationResult(Record):
@@ -260,6 +264,7 @@ class Job(Record):
     ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
     ``current_step`` is the step of a workflow that was begun last. A job with a ``parent_id`` was made by
     that job: its end is told to it and to nobody else. ``parks`` counts claims that ended with it parked.
+    ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
     """
 
     job_id: str
@@ -286,6 +291,7 @@ class Job(Record):
     kept_until: Timestamp | None = None
     trace: str | None = None
     webhook_url: str | None = None
+    batch_id: str | None = None
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

@@ -10,8 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.domain.jobs import Job, JobOutput, JobStatus
+from shared.domain.audio_quality import QualityMetrics
+from shared.domain.jobs import Job, JobOutput, JobStatus, OperationResult
 from shared.domain.record import Record
+
+MOST_FILES_NAMED = 50
+"""A message over API Gateway's WebSocket has 128 KB, and a signed URL takes up to two of them."""
 
 _SENTENCES = {
     JobStatus.PENDING: "Waiting for the file.",
@@ -43,7 +47,8 @@ class LiveCompleted(Record):
     type: Literal["completed"] = "completed"
     job_id: str
     output_files: tuple[LiveOutput, ...]
-    quality_metrics: dict[str, float] | None = Field(
+    more_files: int = Field(default=0, description="How many there are besides: `/download` has all.")
+    quality_metrics: QualityMetrics | None = Field(
         default=None, description="Measures of the sound; null for jobs that take none."
     )
 
@@ -74,8 +79,13 @@ def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:
     step = job.type.lower()
     match job.status:
         case JobStatus.COMPLETED:
-            files = tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in job.outputs)
-            return LiveCompleted(job_id=job.job_id, output_files=files)
+            named = job.outputs[:MOST_FILES_NAMED]
+            return LiveCompleted(
+                job_id=job.job_id,
+                output_files=tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in named),
+                more_files=len(job.outputs) - len(named),
+                quality_metrics=job.result.quality if isinstance(job.result, OperationResult) else None,
+            )
         case JobStatus.FAILED:
             code, error = (job.error.code, job.error.message) if job.error else ("internal-error", "")
             return LiveFailed(job_id=job.job_id, error=error, code=code, step=step)

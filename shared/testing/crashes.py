@@ -15,7 +15,9 @@ Port = TypeVar("Port")
 
 EFFECTS = frozenset(
     {
+        "await_another",
         "claim",
+        "close",
         "complete",
         "create",
         "delete",
@@ -29,6 +31,7 @@ EFFECTS = frozenset(
         "plan",
         "put",
         "queue",
+        "record_refused",
         "record_sent",
         "reject",
         "release",
@@ -36,6 +39,7 @@ EFFECTS = frozenset(
         "save",
         "send",
         "set_visibility",
+        "settle",
         "write",
         "write_file",
     }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from services.notifier.audience import Audiences
+from services.notifier.audience import AudienceOf, Audiences
+from services.notifier.batch_notices import BatchNotices
 from services.notifier.composer import MailComposer
-from services.notifier.handler import (
-    CHANNEL,
-    NoticeHandler,
-)
+from services.notifier.handler import NoticeHandler
+from services.notifier.mail_channel import CHANNEL, MailChannel
 from services.notifier.other_channels import OtherChannels
 from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
@@ -18,12 +18,16 @@ from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobError, JobStatus, Timings
 from shared.domain.messages import NoticeKind, NoticeMessage, notice_id
 from shared.metrics import Metrics
+from shared.ports.batch_store import BatchStore
 from shared.ports.clock import Clock
 from shared.ports.event_bus import EventBus
-from shared.ports.job_store import HeldLease
+from shared.ports.job_store import HeldLease, JobStore
+from shared.ports.mailer import Mailer
 from shared.ports.notice_log import NoticeLog
 from shared.ports.queue import Delivery, MessageSender
+from shared.ports.user_directory import UserDirectory
 from shared.ports.webhook_store import WebhookStore
+from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.builders import make_job, make_outputs, make_result, make_user
 from shared.testing.clock import START, FakeClock
 from shared.testing.event_bus import RecordingEventBus
@@ -39,7 +43,7 @@ from shared.worker.fate import Fate
 from tests.support.job_queues import all_in
 
 OWNER = make_user()
-
+COMPOSER = MailComposer(public_api_url="https://api.example.com", links=FakeLinkSigner())
 
 MASTER_KEY = "m" * 32
 RETRY_DELAYS_SECONDS = (10.0, 60.0)
@@ -57,36 +61,6 @@ class FakePoster:
         return self.outcomes.pop(0) if self.outcomes else Outcome(status_code=204)
 
 
-def make_other_channels(
-    queue: MessageSender,
-    *,
-    notice_log: NoticeLog,
-    clock: Clock,
-    metrics: Metrics,
-    webhooks: WebhookStore | None = None,
-    poster: Poster | None = None,
-    bus: EventBus | None = None,
-) -> OtherChannels:
-    """The channels besides e-mail, as the notifier builds them."""
-    return OtherChannels(
-        webhooks=WebhookChannel(
-            store=webhooks or InMemoryWebhookStore(),
-            poster=poster or FakePoster(),
-            master_key=MASTER_KEY,
-            notice_log=notice_log,
-            clock=clock,
-            metrics=metrics,
-            retry_delays_seconds=RETRY_DELAYS_SECONDS,
-            sending_lease_seconds=90,
-        ),
-        events=bus,
-        queue=queue,
-        notice_log=notice_log,
-        clock=clock,
-        sending_lease_seconds=90,
-    )
-
-
 class IdleHold:
     """A ``Hold`` nobody beats."""
 
@@ -97,6 +71,75 @@ class IdleHold:
 
     def on_hand_back(self, release) -> None:
         """Never called."""
+
+
+class World(Protocol):
+    """What a notifier reaches."""
+
+    jobs: JobStore
+    users: UserDirectory
+    notice_log: NoticeLog
+    mailer: Mailer
+    clock: Clock
+    metrics: Metrics
+    queue: MessageSender
+    work: MessageSender
+    webhooks: WebhookStore
+    batches: BatchStore
+    poster: Poster
+    bus: EventBus | None
+    audience_of: AudienceOf | None
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+def make_notice_handler(world: World) -> NoticeHandler:
+    """The handler, as the notifier's bootstrap puts it together."""
+    audiences = Audiences(world.webhooks, has_event_bus=world.bus is not None)
+    mail = MailChannel(
+        users=world.users,
+        notice_log=world.notice_log,
+        mailer=world.mailer,
+        clock=world.clock,
+        metrics=world.metrics,
+        sleep=world.sleep,
+    )
+    other_channels = OtherChannels(
+        webhooks=WebhookChannel(
+            store=world.webhooks,
+            poster=world.poster,
+            master_key=MASTER_KEY,
+            notice_log=world.notice_log,
+            clock=world.clock,
+            metrics=world.metrics,
+            retry_delays_seconds=RETRY_DELAYS_SECONDS,
+            sending_lease_seconds=90,
+        ),
+        events=world.bus,
+        queue=world.queue,
+        notice_log=world.notice_log,
+        clock=world.clock,
+        sending_lease_seconds=90,
+    )
+    return NoticeHandler(
+        jobs=world.jobs,
+        mail=mail,
+        composer=COMPOSER,
+        audience_of=lambda job, kind: (world.audience_of or audiences)(job, kind),
+        other_channels=other_channels,
+        batches=BatchNotices(
+            jobs=world.jobs,
+            batches=world.batches,
+            audience_of=audiences.of_batch,
+            other_channels=other_channels,
+            mail=mail,
+            composer=COMPOSER,
+            queue=world.queue,
+            clock=world.clock,
+        ),
+        wake=Waker(world.jobs, all_in(world.work, world.clock)),
+        sleep=world.sleep,
+    )
 
 
 @dataclass
@@ -111,36 +154,16 @@ class Stage:
     clock: FakeClock = field(default_factory=FakeClock)
     webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
     poster: FakePoster = field(default_factory=FakePoster)
+    batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     bus: RecordingEventBus | None = None
+    audience_of: AudienceOf | None = None
     slept_seconds: list[float] = field(default_factory=list)
     while_waiting: list = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.users.put(OWNER)
         self.queue, self.work = InMemoryQueue(self.clock), InMemoryQueue(self.clock)
-        self.audience_of = Audiences(self.webhooks, has_event_bus=self.bus is not None)
-        other_channels = make_other_channels(
-            self.queue,
-            notice_log=self.notice_log,
-            clock=self.clock,
-            webhooks=self.webhooks,
-            poster=self.poster,
-            bus=self.bus,
-            metrics=self.metrics,
-        )
-        self.handler = NoticeHandler(
-            jobs=self.jobs,
-            users=self.users,
-            notice_log=self.notice_log,
-            mailer=self.mailer,
-            composer=MailComposer(public_api_url="https://api.example.com", links=FakeLinkSigner()),
-            clock=self.clock,
-            metrics=self.metrics,
-            audience_of=lambda job, kind: self.audience_of(job, kind),
-            other_channels=other_channels,
-            wake=Waker(self.jobs, all_in(self.work, self.clock)),
-            sleep=self.sleep,
-        )
+        self.handler = make_notice_handler(self)
 
     def sleep(self, seconds: float) -> None:
         self.slept_seconds.append(seconds)

@@ -12,10 +12,6 @@ from services.converter.handler import ConversionHandler
 from services.converter.work import ConverterWork
 from services.converter.workflows.child import TranscriptJobs
 from services.converter.workflows.engine import WorkflowHandler
-from services.notifier.audience import Audiences
-from services.notifier.composer import MailComposer
-from services.notifier.handler import NoticeHandler
-from services.notifier.waking import Waker
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
@@ -32,7 +28,6 @@ from shared.testing.builders import make_job, make_result, make_user
 from shared.testing.clock import FakeClock
 from shared.testing.crashes import Crash, CrashPlan
 from shared.testing.job_store import InMemoryJobStore
-from shared.testing.link_signer import FakeLinkSigner
 from shared.testing.mailer import RecordingMailer
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.notice_log import InMemoryNoticeLog
@@ -40,16 +35,14 @@ from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.queue import InMemoryQueue
 from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
-from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.fate import DeadLetter, Done, Fate, Later, MessageHandler
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.job_queues import JobQueues
 from shared.worker.work import FinishedWork, Progress
-from tests.support.notifier_stage import IdleHold, make_other_channels
+from tests.support.notifier_stage import IdleHold, Stage, make_notice_handler
 
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
 RETRY_DELAYS_SECONDS = (5.0,)
-COMPOSER = MailComposer(public_api_url="https://api.example.com", links=FakeLinkSigner())
 
 
 @dataclass
@@ -213,26 +206,16 @@ class WorkflowWorld:
             self.results.delete(key)
 
     def _notifier(self) -> MessageHandler:
-        return NoticeHandler(
+        stage = Stage(
             jobs=self.jobs,
             users=self.users,
             notice_log=self.plan.crashing(self.notice_log, "notice_log"),
             mailer=self.plan.crashing(self.mailer, "mailer"),
-            composer=COMPOSER,
             clock=self.clock,
             metrics=self.metrics,
-            audience_of=Audiences(InMemoryWebhookStore(), has_event_bus=False),
-            other_channels=make_other_channels(
-                self.notices, notice_log=self.notice_log, clock=self.clock, metrics=self.metrics
-            ),
-            wake=Waker(
-                self.jobs,
-                JobQueues(
-                    {WorkQueue.CONVERSION: self.plan.crashing(self.conversion, "conversion")}, self.clock
-                ),
-            ),
-            sleep=self.clock.advance,
         )
+        stage.work = self.plan.crashing(self.conversion, "conversion")
+        return make_notice_handler(stage)
 
     def end(self) -> JobStatus:
         """How the job stands once nothing moves any more."""

@@ -32,7 +32,7 @@ from services.converter.workflows.stage import Stage, workflow_of
 from shared.domain.errors import LeaseLost, PermanentError
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobError
-from shared.domain.object_keys import outputs_prefix, steps_prefix
+from shared.domain.object_keys import steps_prefix
 from shared.domain.steps import Step, StepOutput, StepRefused, StepStatus
 from shared.log import get_logger
 from shared.ports.clock import Clock
@@ -74,20 +74,22 @@ class WorkflowHandler:
         try:
             return self._go_on(job, progress)
         except PermanentError:
-            delete_outputs(self._results, outputs_prefix(job.user_id, job.job_id))
+            delete_outputs(self._results, job.user_id, job.job_id)
+            self.tidy(job.user_id, job.job_id)
             raise
         except StepRefused as refused:
             raise LeaseLost(str(refused)) from refused
 
     def discard(self, user_id: str, job_id: str) -> None:
         """A ``Discard``: removes what any try at a workflow stored, its steps and its transcription."""
-        delete_outputs(self._results, outputs_prefix(user_id, job_id))
+        delete_outputs(self._results, user_id, job_id)
+        self.tidy(user_id, job_id)
         self._steps.delete_all(job_id)
         self._children.end(user_id, job_id)
 
     def tidy(self, user_id: str, job_id: str) -> None:
         """A ``Discard``: removes what steps have handed on to one another."""
-        delete_outputs(self._results, steps_prefix(user_id, job_id))
+        self._results.delete_all(steps_prefix(user_id, job_id))
 
     def _go_on(self, job: Job, progress: JobProgress) -> FinishedWork | WaitingWork:
         names = steps_of(workflow_of(job))

@@ -171,30 +171,36 @@ class World:
             clock=self.clock,
             remember_seconds=LIMITS.api_key_cache_seconds,
         )
+        webhooks = Webhooks(
+            store=self.webhooks, notices=self.notices, clock=self.clock, master_key=MASTER_KEY
+        )
         return ApiDependencies(
             authenticator=authenticator,
             erasure=Erasure(
                 deletion=self.deletion,
                 jobs=self.jobs,
-                files=self.files,
                 buckets=(self.audio, self.transcripts),
                 keys=self.keys,
                 webhooks=self.webhooks,
                 users=self.users,
                 authenticator=authenticator,
-                clock=self.clock,
             ),
             users=self.users,
             files=self.files,
             audio=self.audio,
             quota=RequestQuota(self.counters, self.clock),
             keys=self.keys,
-            webhooks=Webhooks(
-                store=self.webhooks, notices=self.notices, clock=self.clock, master_key=MASTER_KEY
-            ),
+            webhooks=webhooks,
             idempotency=self.idempotency,
             intake=self.intake,
-            batches=Batches(intake=self.intake, jobs=self.jobs, batches=self.batches, clock=self.clock),
+            batches=Batches(
+                intake=self.intake,
+                jobs=self.jobs,
+                batches=self.batches,
+                webhooks=webhooks,
+                notices=self.notices,
+                clock=self.clock,
+            ),
             large_uploads=LargeUploads(
                 intake=self.intake,
                 files=self.files,

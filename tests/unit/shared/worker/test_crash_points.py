@@ -16,10 +16,7 @@ import pytest
 
 from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.router import Router
-from services.notifier.audience import Audience
 from services.notifier.composer import MailComposer
-from services.notifier.handler import NoticeHandler
-from services.notifier.waking import Waker
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
@@ -42,7 +39,7 @@ from shared.worker.fate import DeadLetter, Done, Fate, Later
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.work import FinishedWork, Progress
 from tests.support.job_queues import all_in
-from tests.support.notifier_stage import make_other_channels
+from tests.support.notifier_stage import Stage, make_notice_handler
 from tests.unit.shared.worker.conftest import ManualHold
 
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
@@ -173,21 +170,15 @@ class World:
             self.transcripts.delete(output.key)
 
     def _notifier(self) -> Callable[[Delivery], Fate]:
-        handler = NoticeHandler(
+        stage = Stage(
             jobs=self.jobs,
             users=self.users,
             notice_log=self.plan.crashing(self.notice_log, "notice_log"),
             mailer=self.plan.crashing(self.mailer, "mailer"),
-            composer=COMPOSER,
             clock=self.clock,
             metrics=self.metrics,
-            audience_of=lambda _job, _kind: Audience(by_mail=True),
-            other_channels=make_other_channels(
-                self.notices, notice_log=self.notice_log, clock=self.clock, metrics=self.metrics
-            ),
-            wake=Waker(self.jobs, all_in(self.queue, self.clock)),
-            sleep=self.clock.advance,
         )
+        handler = make_notice_handler(stage)
         return lambda message: handler(message, ManualHold())
 
 
