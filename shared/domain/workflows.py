@@ -115,6 +115,14 @@ class LimitCheck(Record):
     most: float | None = None
     holds: bool
 
+    @property
+    def sentence(self) -> str:
+        """``noise floor is -52.1 dB, at most -60 allowed``."""
+        measured = "can't be measured" if self.measured is None else f"is {self.measured:g} {self.unit}"
+        bounds = {"at least": self.least, "at most": self.most}
+        allowed = " and ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
+        return f"{self.name} {measured}, {allowed} allowed"
+
 
 class WorkflowResult(Record):
     """What a workflow found out; what it made are the job's outputs.

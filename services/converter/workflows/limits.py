@@ -58,13 +58,4 @@ def check(
 
 def said(checks: tuple[LimitCheck, ...]) -> str:
     """For people: what fails, or that nothing does."""
-    failing = [failure_of(one) for one in checks if not one.holds]
-    return "; ".join(failing) if failing else "every limit holds"
-
-
-def failure_of(one: LimitCheck) -> str:
-    """``noise floor is -52.1 dB, at most -60 allowed``."""
-    measured = "can't be measured" if one.measured is None else f"is {one.measured:g} {one.unit}"
-    bounds = {"at least": one.least, "at most": one.most}
-    allowed = " and ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
-    return f"{one.name} {measured}, {allowed} allowed"
+    return "; ".join(check.sentence for check in checks if not check.holds) or "every limit holds"

@@ -70,7 +70,7 @@ def test_what_steps_hand_to_one_another_is_gone_in_the_end():
 def test_a_podcast_ends_with_transcript_and_chapters_where_they_are_asked_for():
     world = done(encode(speech(4)), podcast(options={"chapters": True, "chapterSeconds": 60}))
 
-    assert extensions(world) == ["json", "txt", "srt", "vtt", "tsv", "mp3", "chapters.json"]
+    assert extensions(world) == ["mp3", "json", "txt", "srt", "vtt", "tsv", "chapters.json"]
     expected = [
         (0, "Good morning and welcome. Now to something else"),
         (75, "Now to something else, dear listeners."),
