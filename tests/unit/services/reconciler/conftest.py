@@ -29,6 +29,7 @@ from shared.testing.notice_log import InMemoryNoticeLog
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
 from shared.worker.deletion import Deletion
 from tests.support.job_queues import all_in
 
@@ -88,6 +89,7 @@ class Platform:
             deletion=Deletion(
                 jobs=self.jobs,
                 chunks=InMemoryChunkStore(),
+                steps=InMemoryStepStore(),
                 files=self.files,
                 audio=self.audio,
                 parts=InMemoryPartUploads(self.audio),
