@@ -70,6 +70,7 @@ def api_over_fakes(
         files=files,
         jobs=jobs,
         audio=objects,
+        transcripts=objects,
         starter=JobStarter(
             jobs=jobs, queues=JobQueues(dict.fromkeys(WorkQueue, InMemoryQueue(clock)), clock), clock=clock
         ),

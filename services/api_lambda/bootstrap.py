@@ -83,6 +83,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
         files=files,
         jobs=jobs,
         audio=audio,
+        transcripts=transcripts,
         starter=_job_starter(jobs, queues, settings, clock),
         open_jobs=open_jobs,
         clock=clock,

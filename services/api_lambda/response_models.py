@@ -11,18 +11,20 @@ from services.api_lambda.step_views import StepView, step_views
 from services.api_lambda.wire_status import WireStatus
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.jobs import (
+    FileTags,
     Job,
     JobError,
     JobFile,
     JobOutput,
     JobResult,
+    JobType,
     OperationResult,
     Timings,
     TranscriptionOptions,
 )
 from shared.domain.record import Record, Timestamp
 from shared.domain.steps import Step
-from shared.domain.workflows import Work, WorkflowResult
+from shared.domain.workflows import OperationOrWorkflow, WorkflowResult
 from shared.ports.job_store import JobPage
 from shared.ports.object_store import PresignedUpload
 
@@ -104,10 +106,12 @@ class JobView(Record):
     type: str = Field(examples=["transcription"])
     progress: int = Field(ge=0, le=100)
     steps: tuple[StepView, ...]
-    options: TranscriptionOptions
+    options: TranscriptionOptions | None = Field(description="Those of a transcription; null for others.")
     input_file: InputFileView
     output_files: tuple[OutputFileView, ...]
-    operation: Work | None = Field(description="What a job of the audio toolbox does; null for others.")
+    operation: OperationOrWorkflow | None = Field(
+        description="What a job of the audio toolbox does; null for others."
+    )
     current_step: str | None = Field(description="The step of a workflow that was begun last.")
     parent_id: str | None = Field(description="The workflow that this job is part of.")
     result: JobResult | None
@@ -131,7 +135,7 @@ class JobView(Record):
             type=job.type.lower(),
             progress=job.progress,
             steps=step_views(job, steps),
-            options=job.options,
+            options=job.options if job.type is JobType.TRANSCRIPTION else None,
             operation=job.operation,
             current_step=job.current_step,
             parent_id=job.parent_id,
@@ -179,6 +183,15 @@ class DownloadFile(Record):
 class DownloadAnswer(Record):
     """All outputs of a job."""
 
+    files: tuple[DownloadFile, ...]
+
+
+class MetadataAnswer(Record):
+    """A file's tags, as they are or as they were changed; ``files`` holds the changed file."""
+
+    job_id: str = Field(examples=["01KAGZ4Q8B5W2J0T3X9V6M7N1D"])
+    status: WireStatus = Field(examples=["completed"])
+    tags: FileTags
     files: tuple[DownloadFile, ...]
 
 

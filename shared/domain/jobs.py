@@ -31,7 +31,7 @@ from shared.domain.audio_quality import QualityMetrics
 from shared.domain.faults import Fault
 from shared.domain.languages import AUTO
 from shared.domain.record import Record, Timestamp
-from shared.domain.workflows import Work, WorkflowResult
+from shared.domain.workflows import OperationOrWorkflow, WorkflowResult
 
 
 class JobStatus(StrEnum):
@@ -272,7 +272,7 @@ class Job(Record):
     type: JobType = JobType.TRANSCRIPTION
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
-    operation: Work | None = None
+    operation: OperationOrWorkflow | None = None
     file: JobFile
     audio_minutes: int | None = None
     progress: int = Field(default=0, ge=0, le=100)

@@ -96,7 +96,7 @@ class AudiobookOptions(_Workflow):
 Workflow = PodcastOptions | MusicMasteringOptions | AudiobookOptions
 WORKFLOWS = (PodcastOptions, MusicMasteringOptions, AudiobookOptions)
 
-Work = Annotated[Operation | Workflow, Field(discriminator="operation")]
+OperationOrWorkflow = Annotated[Operation | Workflow, Field(discriminator="operation")]
 """What a job of the converter is to do: one operation, or a workflow of several steps."""
 
 

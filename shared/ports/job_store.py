@@ -13,6 +13,7 @@ from shared.domain.jobs import (
     JobOutput,
     JobResult,
     JobStatus,
+    JobType,
     Split,
     Timings,
 )
@@ -51,7 +52,13 @@ class JobStore(Protocol):
         ...
 
     def list_for_user(
-        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> JobPage:
         """A user's jobs, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
 

@@ -84,10 +84,14 @@ locals {
     WEBHOOK_ALLOW_LOOPBACK       = "false"
     TRACE_SHARE                  = local.trace_share
     TRANSCRIBED_BYTES_PER_SECOND = "100000"
+    CONVERTED_BYTES_PER_SECOND   = "2000000"
     SYNC_WAIT_SECONDS            = "25"
     TASK_VCPUS                   = local.transcriber_settings.TASK_VCPUS
     TASK_MEMORY_GB               = local.transcriber_settings.TASK_MEMORY_GB
     JOBS_AT_ONCE                 = local.transcriber_settings.JOBS_AT_ONCE
+    CONVERTER_VCPUS              = local.converter_settings.TASK_VCPUS
+    CONVERTER_MEMORY_GB          = local.converter_settings.TASK_MEMORY_GB
+    CONVERSIONS_AT_ONCE          = local.converter_settings.CONVERSIONS_AT_ONCE
   }
 
   router_settings = {

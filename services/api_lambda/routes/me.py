@@ -48,7 +48,7 @@ class ExportAnswer(Record):
 
     profile: ProfileView
     keys: tuple[KeyView, ...]
-    jobs: tuple[JobView, ...] = Field(description="Their outputs: GET /v1/jobs/{jobId}/transcript.")
+    jobs: tuple[JobView, ...] = Field(description="Their outputs: GET /v1/jobs/{jobId}/download.")
     next_cursor: str | None
 
 
@@ -86,7 +86,7 @@ def get_profile(api: Api, caller: Reader) -> ProfileView:
     responses=problem_responses(*FOR_READER, Fault.INVALID_REQUEST, Fault.INVALID_CURSOR),
 )
 def export(api: Api, caller: Reader, query: Annotated[ExportQuery, Query()]) -> ExportAnswer:
-    """Profile, keys (without their secrets) and jobs, newest first; transcripts are read job by job."""
+    """Profile, keys (without their secrets) and jobs, newest first; what they made is read job by job."""
     page = api.jobs.list_for_user(caller.user_id, status=None, limit=_JOBS_A_PAGE, cursor=query.cursor)
     return ExportAnswer(
         profile=_profile(api, caller),

@@ -30,9 +30,11 @@ from services.api_lambda.tokens import TokenPolicy, TokenVerifier
 from services.api_lambda.waiting import JobWaiter
 from services.api_lambda.webhooks import Webhooks
 from shared.domain.api_keys import ApiKey
+from shared.domain.audio_operations import Operation
 from shared.domain.files import FileRecord
-from shared.domain.jobs import Job, Timings
+from shared.domain.jobs import Job, JobOutput, JobResult, JobType, OperationResult, Timings
 from shared.domain.messages import JobMessage, NoticeMessage
+from shared.domain.object_keys import output_key
 from shared.domain.tiers import Tier
 from shared.log import configure_logging
 from shared.ports.job_store import HeldLease
@@ -132,6 +134,7 @@ class World:
             files=self.files,
             jobs=self.jobs,
             audio=self.audio,
+            transcripts=self.transcripts,
             starter=self.starter,
             open_jobs=self.open_jobs,
             clock=self.clock,
@@ -272,11 +275,31 @@ class World:
 
     def given_completed_job(self, **changes: object) -> Job:
         job = self.given_processing_job(**changes)
+        return self._complete(job, make_result(), make_outputs(job))
+
+    def given_completed_operation(
+        self, operation: Operation, result: OperationResult | None = None, outputs: int = 1, **changes: object
+    ) -> Job:
+        """A job of the audio toolbox; each output holds its own number."""
+        job_type = JobType[operation.operation.upper()]
+        job = self.given_processing_job(type=job_type, operation=operation, **changes)
+        made = tuple(
+            JobOutput(
+                filename=f"part {number}.mp3",
+                key=output_key(job.user_id, job.job_id, number, "mp3"),
+                content_type="audio/mpeg",
+                size_bytes=1,
+            )
+            for number in range(1, outputs + 1)
+        )
+        return self._complete(job, result or OperationResult(duration_seconds=12.5), made)
+
+    def _complete(self, job: Job, result: JobResult, outputs: tuple[JobOutput, ...]) -> Job:
         return self.jobs.complete(
             HeldLease(job.job_id, "worker", job.attempts),
             now=self.clock.now(),
-            result=make_result(),
-            outputs=make_outputs(job),
+            result=result,
+            outputs=outputs,
             timings=Timings(total_ms=2500),
         )
 
