@@ -17,7 +17,7 @@ from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.waiting import JobWaiter
 from services.api_lambda.webhooks import Webhooks
-from shared.domain.jobs import WorkQueue
+from shared.domain.work_queues import WorkQueue
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore

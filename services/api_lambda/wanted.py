@@ -66,6 +66,7 @@ class Wanted:
             job_id=job_id,
             user_id=file.user_id,
             type=self.job_type,
+            priority=caller.limits.priority,
             options=self.work if is_transcription else TranscriptionOptions(),
             operation=None if is_transcription else self.work,
             file=JobFile(

@@ -17,14 +17,14 @@ from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue, SqsSender
 from shared.aws.step_store import DynamoStepStore
 from shared.aws.tracing import make_tracer
-from shared.domain.jobs import WorkQueue
+from shared.domain.work_queues import WorkQueue
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics, Metrics
 from shared.ports.clock import Clock, SystemClock
 from shared.settings import load_settings
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.job_queues import JobQueues
-from shared.worker.service import serve_queue
+from shared.worker.service import serve_queues
 
 SERVICE = "converter"
 
@@ -35,11 +35,13 @@ def main() -> None:
     configure_logging(SERVICE, settings.log_level)
     clock = SystemClock()
     metrics = EmfMetrics(SERVICE, clock)
-    queue = SqsQueue(
-        make_client("sqs"), settings.conversion_queue_url, settings.conversion_dead_letter_queue_url
+    sqs = make_client("sqs")
+    priority = SqsQueue(
+        sqs, settings.conversion_priority_queue_url, settings.conversion_priority_dead_letter_queue_url
     )
-    serve_queue(
-        queue=queue,
+    ordinary = SqsQueue(sqs, settings.conversion_queue_url, settings.conversion_dead_letter_queue_url)
+    serve_queues(
+        queues=(priority, ordinary),
         handler=make_delivery(settings, clock, metrics),
         slots=settings.conversions_at_once,
         settings=settings,
@@ -57,7 +59,13 @@ def make_delivery(settings: ConverterSettings, clock: Clock, metrics: Metrics) -
     jobs = DynamoJobStore(tables, settings.job_table_name)
     audio = S3ObjectStore(buckets, settings.audio_bucket_name)
     transcripts = S3ObjectStore(buckets, settings.transcript_bucket_name)
-    transcription = SqsSender(queues, settings.transcription_queue_url)
+    transcription = JobQueues(
+        {
+            WorkQueue.TRANSCRIPTION: SqsSender(queues, settings.transcription_queue_url),
+            WorkQueue.TRANSCRIPTION_PRIORITY: SqsSender(queues, settings.transcription_priority_queue_url),
+        },
+        clock,
+    )
     operations = ConversionHandler(
         audio=audio,
         transcripts=transcripts,
@@ -66,12 +74,7 @@ def make_delivery(settings: ConverterSettings, clock: Clock, metrics: Metrics) -
     )
     workflows = WorkflowHandler(
         steps=DynamoStepStore(tables, settings.job_table_name),
-        children=TranscriptJobs(
-            jobs=jobs,
-            queues=JobQueues({WorkQueue.TRANSCRIPTION: transcription}, clock),
-            transcripts=transcripts,
-            clock=clock,
-        ),
+        children=TranscriptJobs(jobs=jobs, queues=transcription, transcripts=transcripts, clock=clock),
         audio=audio,
         transcripts=transcripts,
         clock=clock,

@@ -23,14 +23,14 @@ from shared.aws.queue import SqsQueue, SqsSender
 from shared.aws.tracing import make_tracer
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.aws.webhook_store import DynamoWebhookStore
-from shared.domain.jobs import WorkQueue
+from shared.domain.work_queues import WorkQueue
 from shared.links import JwtLinkSigner
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
 from shared.settings import load_settings
 from shared.worker.job_queues import JobQueues
-from shared.worker.service import serve_queue
+from shared.worker.service import serve_queues
 
 SERVICE = "notifier"
 
@@ -50,7 +50,15 @@ def main() -> None:
     webhooks = DynamoWebhookStore(tables, settings.job_table_name)
     bus = settings.event_bus_name
     jobs = DynamoJobStore(tables, settings.job_table_name)
-    conversion = SqsSender(make_client("sqs"), settings.conversion_queue_url)
+    conversion = JobQueues(
+        {
+            WorkQueue.CONVERSION: SqsSender(make_client("sqs"), settings.conversion_queue_url),
+            WorkQueue.CONVERSION_PRIORITY: SqsSender(
+                make_client("sqs"), settings.conversion_priority_queue_url
+            ),
+        },
+        clock,
+    )
     audiences = Audiences(webhooks, has_event_bus=bool(bus))
     composer = MailComposer(public_api_url=str(settings.public_api_url), links=JwtLinkSigner(signing_key))
     mail = MailChannel(
@@ -94,10 +102,10 @@ def main() -> None:
             queue=queue,
             clock=clock,
         ),
-        wake=Waker(jobs, JobQueues({WorkQueue.CONVERSION: conversion}, clock)),
+        wake=Waker(jobs, conversion),
     )
-    serve_queue(
-        queue=queue,
+    serve_queues(
+        queues=(queue,),
         handler=handler,
         slots=settings.notices_at_once,
         settings=settings,

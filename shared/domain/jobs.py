@@ -31,6 +31,7 @@ from shared.domain.audio_quality import QualityMetrics
 from shared.domain.faults import Fault
 from shared.domain.languages import AUTO
 from shared.domain.record import Record, Timestamp
+from shared.domain.work_queues import WorkQueue
 from shared.domain.workflows import OperationOrWorkflow, WorkflowResult
 
 
@@ -86,13 +87,6 @@ CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
 
 
-class WorkQueue(StrEnum):
-    """A queue of jobs, each worked by one service. Other parts name it the same way."""
-
-    TRANSCRIPTION = "transcription"
-    CONVERSION = "conversion"
-
-
 class JobType(StrEnum):
     """The operation a job does."""
 
@@ -112,10 +106,11 @@ class JobType(StrEnum):
         """Whether the job is done in steps that have records of their own."""
         return self in (JobType.PODCAST, JobType.MUSIC_MASTERING, JobType.AUDIOBOOK)
 
-    @property
-    def queue(self) -> WorkQueue:
+    def queue(self, *, priority: bool) -> WorkQueue:
         """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
-        return WorkQueue.TRANSCRIPTION if self is JobType.TRANSCRIPTION else WorkQueue.CONVERSION
+        if self is JobType.TRANSCRIPTION:
+            return WorkQueue.TRANSCRIPTION_PRIORITY if priority else WorkQueue.TRANSCRIPTION
+        return WorkQueue.CONVERSION_PRIORITY if priority else WorkQueue.CONVERSION
 
 
 class TranscriptionOptions(Record):
@@ -257,19 +252,20 @@ class Job(Record):
     ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
     raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
     chunks: while they are worked on it is PROCESSING and nobody holds it. ``options`` are those of a
-    transcription, ``operation`` is what any other job is to do. ``audio_minutes`` is the longest audio that
-    its owner may send, as of the job's creation; None leaves the worker's own bound. The job and all that
-    belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
-    of the span that created it, where anybody traces: storage's events can't carry one.
-    ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
+    transcription, ``operation`` is what any other job is to do. ``priority`` lets it go first, and
+    ``audio_minutes`` is the longest audio that its owner may send (None leaves the worker's own bound), both
+    as of the job's creation. The job and all that belongs to it are deleted after ``kept_until``, once it has
+    ended; None keeps it. ``trace`` is the header of the span that created it, where anybody traces: storage's
+    events can't carry one. ``webhook_url`` is the address that this job alone reports to, besides its owner's
+    webhooks. ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
     ``current_step`` is the step of a workflow that was begun last. A job with a ``parent_id`` was made by
     that job: its end is told to it and to nobody else. ``parks`` counts claims that ended with it parked.
-    ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
     """
 
     job_id: str
     user_id: str
     type: JobType = JobType.TRANSCRIPTION
+    priority: bool = False
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
     operation: OperationOrWorkflow | None = None
@@ -297,6 +293,11 @@ class Job(Record):
     queued_at: Timestamp | None = None
     started_at: Timestamp | None = None
     completed_at: Timestamp | None = None
+
+    @property
+    def queue(self) -> WorkQueue:
+        """Where it waits for a worker, with all its chunks."""
+        return self.type.queue(priority=self.priority)
 
     def longest_seconds(self, bound_seconds: float) -> float:
         """The longest audio that is taken for the job: its owner's bound or the worker's, the lesser."""

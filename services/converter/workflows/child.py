@@ -93,6 +93,7 @@ class TranscriptJobs:
             parent_id=parent.job_id,
             user_id=parent.user_id,
             type=JobType.TRANSCRIPTION,
+            priority=parent.priority,
             status=JobStatus.QUEUED,
             options=TranscriptionOptions(language=language),
             file=parent.file,

@@ -18,9 +18,9 @@ locals {
     websocket  = []
   }
   messages = {
-    api        = ["transcription", "conversion", "notification"]
-    router     = ["transcription", "conversion", "notification"]
-    reconciler = ["uploads", "transcription", "conversion", "notification"]
+    api        = concat(local.job_queue_names, ["notification"])
+    router     = concat(local.job_queue_names, ["notification"])
+    reconciler = concat(local.job_queue_names, ["uploads", "notification"])
     websocket  = []
   }
 
