@@ -33,6 +33,7 @@ from services.api_lambda.routes import (
     uploads,
     usage,
     webhooks,
+    workflows,
 )
 
 _FORM_BYTES = 64 * 1024
@@ -57,6 +58,7 @@ ROUTERS = tuple(
         multipart,
         transcriptions,
         audio,
+        workflows,
         batch,
         jobs,
         events,

@@ -18,6 +18,7 @@ from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsSender
+from shared.aws.step_store import DynamoStepStore
 from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
@@ -110,9 +111,11 @@ def build_app(settings: ApiSettings) -> FastAPI:
         clock=clock,
         remember_seconds=settings.api_key_cache_seconds,
     )
+    steps = DynamoStepStore(tables, settings.job_table_name)
     deletion = Deletion(
         jobs=jobs,
         chunks=DynamoChunkStore(tables, settings.job_table_name),
+        steps=steps,
         files=files,
         audio=audio,
         parts=parts,
@@ -171,6 +174,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
             ),
             open_jobs=open_jobs,
             jobs=jobs,
+            steps=steps,
             deletion=deletion,
             erasure=ErasureRequests(
                 store=DynamoErasureStore(tables, settings.job_table_name),

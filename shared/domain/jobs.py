@@ -13,7 +13,8 @@
        └──── upload never came ────────────────────────────▶ EXPIRED
 
 A job of long audio is planned by the worker that claims it, and then parked: PROCESSING, split into chunks
-and held by nobody. Its next claim assembles it, or sees to chunks that nobody works on.
+and held by nobody. Its next claim assembles it, or sees to chunks that nobody works on. A workflow that waits
+for a job of its own making is parked as well, and claimed again when that has ended.
 
 Every arrow is one conditional write of the job store; what is not in :data:`TRANSITIONS` is refused.
 """
@@ -26,12 +27,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.domain.audio_operations import ChapterRequest, Operation
+from shared.domain.audio_operations import ChapterRequest
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.faults import Fault
 from shared.domain.languages import AUTO
 from shared.domain.record import Record, Timestamp
 from shared.domain.work_queues import WorkQueue
+from shared.domain.workflows import OperationOrWorkflow, WorkflowResult
 
 
 class JobStatus(StrEnum):
@@ -56,15 +58,7 @@ TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
         {JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED}
     ),
     JobStatus.QUEUED: frozenset({JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.CANCELLED}),
-    JobStatus.PROCESSING: frozenset(
-        {
-            JobStatus.PROCESSING,
-            JobStatus.QUEUED,
-            JobStatus.COMPLETED,
-            JobStatus.FAILED,
-            JobStatus.CANCELLED,
-        }
-    ),
+    JobStatus.PROCESSING: frozenset(JobStatus) - {JobStatus.PENDING, JobStatus.EXPIRED},
     JobStatus.COMPLETED: frozenset(),
     JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
     JobStatus.CANCELLED: frozenset(),
@@ -99,6 +93,14 @@ class JobType(StrEnum):
     ANALYZE = "ANALYZE"
     METADATA = "METADATA"
     SPECTROGRAM = "SPECTROGRAM"
+    PODCAST = "PODCAST"
+    MUSIC_MASTERING = "MUSIC_MASTERING"
+    AUDIOBOOK = "AUDIOBOOK"
+
+    @property
+    def is_workflow(self) -> bool:
+        """Whether the job is done in steps that have records of their own."""
+        return self in (JobType.PODCAST, JobType.MUSIC_MASTERING, JobType.AUDIOBOOK)
 
     def queue(self, *, priority: bool) -> WorkQueue:
         """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
@@ -201,7 +203,7 @@ class OperationResult(Record):
     bytes_read: int | None = None
 
 
-JobResult = TranscriptionResult | OperationResult
+JobResult = TranscriptionResult | OperationResult | WorkflowResult
 
 
 def _to_tenths(milliseconds: float) -> float:
@@ -254,6 +256,8 @@ class Job(Record):
     webhooks. ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
     A ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none
     of its owner's slots, and is forgotten after ``QUIET_KEPT``.
+    ``current_step`` is the step of a workflow that was begun last. A job with a ``parent_id`` was made by
+    that job: its end is told to it and to nobody else. ``parks`` counts claims that ended with it parked.
     """
 
     job_id: str
@@ -262,12 +266,15 @@ class Job(Record):
     priority: bool = False
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
-    operation: Operation | None = None
+    operation: OperationOrWorkflow | None = None
     file: JobFile
     audio_minutes: int | None = None
     progress: int = Field(default=0, ge=0, le=100)
+    current_step: str | None = None
+    parent_id: str | None = None
     attempts: int = 0
     failures: int = 0
+    parks: int = 0
     redrives: int = 0
     lease: Lease | None = None
     outputs: tuple[JobOutput, ...] = ()
