@@ -13,24 +13,27 @@
        └──── upload never came ────────────────────────────▶ EXPIRED
 
 A job of long audio is planned by the worker that claims it, and then parked: PROCESSING, split into chunks
-and held by nobody. Its next claim assembles it, or sees to chunks that nobody works on.
+and held by nobody. Its next claim assembles it, or sees to chunks that nobody works on. A workflow that waits
+for a job of its own making is parked as well, and claimed again when that has ended.
 
 Every arrow is one conditional write of the job store; what is not in :data:`TRANSITIONS` is refused.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.domain.audio_operations import ChapterRequest, Operation
+from shared.domain.audio_operations import ChapterRequest
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.faults import Fault
 from shared.domain.languages import AUTO
 from shared.domain.record import Record, Timestamp
 from shared.domain.work_queues import WorkQueue
+from shared.domain.workflows import OperationOrWorkflow, WorkflowResult
 
 
 class JobStatus(StrEnum):
@@ -55,15 +58,7 @@ TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
         {JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED}
     ),
     JobStatus.QUEUED: frozenset({JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.CANCELLED}),
-    JobStatus.PROCESSING: frozenset(
-        {
-            JobStatus.PROCESSING,
-            JobStatus.QUEUED,
-            JobStatus.COMPLETED,
-            JobStatus.FAILED,
-            JobStatus.CANCELLED,
-        }
-    ),
+    JobStatus.PROCESSING: frozenset(JobStatus) - {JobStatus.PENDING, JobStatus.EXPIRED},
     JobStatus.COMPLETED: frozenset(),
     JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
     JobStatus.CANCELLED: frozenset(),
@@ -84,6 +79,9 @@ GOING_ON = frozenset({JobStatus.QUEUED, JobStatus.PROCESSING})
 CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
 
+QUIET_KEPT = timedelta(days=1)
+"""From its creation on; the table may drop it later, but what it says counts no longer."""
+
 
 class JobType(StrEnum):
     """The operation a job does."""
@@ -95,12 +93,14 @@ class JobType(StrEnum):
     ANALYZE = "ANALYZE"
     METADATA = "METADATA"
     SPECTROGRAM = "SPECTROGRAM"
+    PODCAST = "PODCAST"
+    MUSIC_MASTERING = "MUSIC_MASTERING"
+    AUDIOBOOK = "AUDIOBOOK"
 
-    def queue(self, *, priority: bool) -> WorkQueue:
-        """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
-        if self is JobType.TRANSCRIPTION:
-            return WorkQueue.TRANSCRIPTION_PRIORITY if priority else WorkQueue.TRANSCRIPTION
-        return WorkQueue.CONVERSION_PRIORITY if priority else WorkQueue.CONVERSION
+    @property
+    def is_workflow(self) -> bool:
+        """Whether the job is done in steps that have records of their own."""
+        return self in (JobType.PODCAST, JobType.MUSIC_MASTERING, JobType.AUDIOBOOK)
 
 
 class TranscriptionOptions(Record):
@@ -197,7 +197,7 @@ class OperationResult(Record):
     bytes_read: int | None = None
 
 
-JobResult = TranscriptionResult | OperationResult
+JobResult = TranscriptionResult | OperationResult | WorkflowResult
 
 
 def _to_tenths(milliseconds: float) -> float:
@@ -248,6 +248,10 @@ class Job(Record):
     ended; None keeps it. ``trace`` is the header of the span that created it, where anybody traces: storage's
     events can't carry one. ``webhook_url`` is the address that this job alone reports to, besides its owner's
     webhooks. ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
+    A ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none
+    of its owner's slots, and is forgotten after ``QUIET_KEPT``.
+    ``current_step`` is the step of a workflow that was begun last. A job with a ``parent_id`` was made by
+    that job: its end is told to it and to nobody else. ``parks`` counts claims that ended with it parked.
     """
 
     job_id: str
@@ -256,12 +260,15 @@ class Job(Record):
     priority: bool = False
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
-    operation: Operation | None = None
+    operation: OperationOrWorkflow | None = None
     file: JobFile
     audio_minutes: int | None = None
     progress: int = Field(default=0, ge=0, le=100)
+    current_step: str | None = None
+    parent_id: str | None = None
     attempts: int = 0
     failures: int = 0
+    parks: int = 0
     redrives: int = 0
     lease: Lease | None = None
     outputs: tuple[JobOutput, ...] = ()
@@ -273,6 +280,7 @@ class Job(Record):
     trace: str | None = None
     webhook_url: str | None = None
     batch_id: str | None = None
+    quiet: bool = False
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None
@@ -282,7 +290,7 @@ class Job(Record):
     @property
     def queue(self) -> WorkQueue:
         """Where it waits for a worker, with all its chunks."""
-        return self.type.queue(priority=self.priority)
+        return WorkQueue.of(is_transcription=self.type is JobType.TRANSCRIPTION, priority=self.priority)
 
     def longest_seconds(self, bound_seconds: float) -> float:
         """The longest audio that is taken for the job: its owner's bound or the worker's, the lesser."""

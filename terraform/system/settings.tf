@@ -53,6 +53,8 @@ locals {
     CONVERSION_DEAD_LETTER_QUEUE_URL          = module.queue["conversion"].dead_letter_url
     CONVERSION_PRIORITY_QUEUE_URL             = module.queue["conversion-priority"].url
     CONVERSION_PRIORITY_DEAD_LETTER_QUEUE_URL = module.queue["conversion-priority"].dead_letter_url
+    TRANSCRIPTION_QUEUE_URL                   = module.queue["transcription"].url
+    TRANSCRIPTION_PRIORITY_QUEUE_URL          = module.queue["transcription-priority"].url
     NOTIFICATION_QUEUE_URL                    = module.queue["notification"].url
     CONVERSIONS_AT_ONCE                       = tostring(max(1, floor(var.converter.size.cpu / 1024)))
     TASK_VCPUS                                = tostring(var.converter.size.cpu / 1024)
@@ -64,6 +66,8 @@ locals {
   notifier_settings = merge(local.every_worker, {
     NOTIFICATION_QUEUE_URL             = module.queue["notification"].url
     NOTIFICATION_DEAD_LETTER_QUEUE_URL = module.queue["notification"].dead_letter_url
+    CONVERSION_QUEUE_URL               = module.queue["conversion"].url
+    CONVERSION_PRIORITY_QUEUE_URL      = module.queue["conversion-priority"].url
     PUBLIC_API_URL                     = module.api.api_url
     MAIL_FROM                          = module.email.sender
     NOTICES_AT_ONCE                    = "4"
@@ -86,10 +90,15 @@ locals {
     WEBHOOK_ALLOW_LOOPBACK       = "false"
     TRACE_SHARE                  = local.trace_share
     TRANSCRIBED_BYTES_PER_SECOND = "100000"
+    CONVERTED_BYTES_PER_SECOND   = "2000000"
     SYNC_WAIT_SECONDS            = "25"
+    CLIP_WAIT_SECONDS            = "15"
     TASK_VCPUS                   = local.transcriber_settings.TASK_VCPUS
     TASK_MEMORY_GB               = local.transcriber_settings.TASK_MEMORY_GB
     JOBS_AT_ONCE                 = local.transcriber_settings.JOBS_AT_ONCE
+    CONVERTER_VCPUS              = local.converter_settings.TASK_VCPUS
+    CONVERTER_MEMORY_GB          = local.converter_settings.TASK_MEMORY_GB
+    CONVERSIONS_AT_ONCE          = local.converter_settings.CONVERSIONS_AT_ONCE
   }
 
   router_settings = {
@@ -107,6 +116,8 @@ locals {
     NOTICE_WINDOW_SECONDS      = "172800"
     NOTICE_ROUND_SECONDS       = "10800"
     RETENTION_ROUND_SECONDS    = "86400"
+    ERASURE_GRACE_SECONDS      = "120"
+    ERASURE_SECONDS            = "45"
     MOST_JOBS_A_SWEEP          = "1000"
     MOST_ENDED_JOBS_A_SWEEP    = "10000"
   }

@@ -24,6 +24,7 @@ from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.part_uploads import S3PartUploads
 from shared.aws.queue import SqsQueue
+from shared.aws.step_store import DynamoStepStore
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobStatus
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
@@ -109,6 +110,7 @@ class System:
             deletion=Deletion(
                 jobs=self.jobs,
                 chunks=DynamoChunkStore(self._tables, table),
+                steps=DynamoStepStore(self._tables, table),
                 files=files,
                 audio=audio,
                 parts=S3PartUploads(storage, self._resources.audio_bucket_name),
