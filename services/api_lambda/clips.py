@@ -151,6 +151,7 @@ class Clips:
             job_id=job_id,
             user_id=file.user_id,
             type=JobType.CLIP,
+            priority=True,  # whoever owns it: somebody waits for the answer, and it is short
             status=JobStatus.QUEUED,
             operation=options,
             file=JobFile(

@@ -102,12 +102,6 @@ class JobType(StrEnum):
         """Whether the job is done in steps that have records of their own."""
         return self in (JobType.PODCAST, JobType.MUSIC_MASTERING, JobType.AUDIOBOOK)
 
-    def queue(self, *, priority: bool) -> WorkQueue:
-        """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
-        if self is JobType.TRANSCRIPTION:
-            return WorkQueue.TRANSCRIPTION_PRIORITY if priority else WorkQueue.TRANSCRIPTION
-        return WorkQueue.CONVERSION_PRIORITY if priority else WorkQueue.CONVERSION
-
 
 class TranscriptionOptions(Record):
     """What the owner asked for.
@@ -296,7 +290,7 @@ class Job(Record):
     @property
     def queue(self) -> WorkQueue:
         """Where it waits for a worker, with all its chunks."""
-        return self.type.queue(priority=self.priority)
+        return WorkQueue.of(is_transcription=self.type is JobType.TRANSCRIPTION, priority=self.priority)
 
     def longest_seconds(self, bound_seconds: float) -> float:
         """The longest audio that is taken for the job: its owner's bound or the worker's, the lesser."""
