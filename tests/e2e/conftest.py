@@ -128,6 +128,12 @@ class Platform:
     caller: Caller
     api_url: str
     temporary_files: Path
+    issuer_url: str
+
+    def token_of(self, user_id: str) -> str:
+        """What a user would sign in with."""
+        answer = httpx.get(f"{self.issuer_url}/token", params={"sub": user_id}, trust_env=False)
+        return answer.raise_for_status().text
 
 
 def _read_exports(path: Path) -> dict[str, str]:
@@ -140,7 +146,7 @@ def _running(state: Path, temporary_files: Path) -> Iterator[Platform]:
     env = _read_exports(state / "env")
     caller = Caller(env["ESCRIBA_API_URL"], env["ESCRIBA_API_KEY"], env["ESCRIBA_INBOX_URL"])
     with closing(caller):
-        yield Platform(caller, env["ESCRIBA_API_URL"], temporary_files)
+        yield Platform(caller, env["ESCRIBA_API_URL"], temporary_files, env["ESCRIBA_ISSUER_URL"])
 
 
 @pytest.fixture(scope="session")
