@@ -20,7 +20,8 @@ class EventsClient(Protocol):
 
 
 class EventBridgeBus:
-    """An ``EventBus``. Rules match ``source`` (escriba) and ``detail-type`` (job.completed, job.failed).
+    """An ``EventBus``. Rules match ``source`` (escriba) and ``detail-type`` (job.completed,
+    job.failed, batch.completed).
 
     IAM: events:PutEvents
     """
