@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _AWAITING = "awaitingJobIds"
 _ANNOUNCED = "ANNOUNCED-FILE"
+_TRANSCRIBED_AT = "transcribedAt"
 
 
 class DynamoFileStore:
@@ -107,6 +108,11 @@ class DynamoFileStore:
             "updatedAt": format_time(now),
         }
         return self._change_pending(file_id, Changes(put=put))
+
+    def mark_transcribed(self, file_id: str, *, now: datetime) -> None:
+        """One write; one that is refused costs as much and changes nothing."""
+        is_first = Attr(PARTITION_KEY).exists() & Attr(_TRANSCRIBED_AT).not_exists()
+        self._change(file_id, Changes(put={_TRANSCRIBED_AT: format_time(now)}), is_first)
 
     def mark_deleted(self, file_id: str, *, now: datetime) -> FileRecord | None:
         """Any state → DELETED; the table drops the record in the end."""

@@ -59,6 +59,10 @@ class FileStore(Protocol):
         """PENDING → REJECTED; a file in another state comes back unchanged. Returns the record."""
         ...
 
+    def mark_transcribed(self, file_id: str, *, now: datetime) -> None:
+        """A transcript of the file is stored; of several times the first counts."""
+        ...
+
     def mark_deleted(self, file_id: str, *, now: datetime) -> FileRecord | None:
         """Any state → DELETED; a file that is DELETED comes back unchanged. Returns the record.
 

@@ -78,6 +78,13 @@ class InMemoryFileStore:
                 self._files.get(file_id), status=FileStatus.REJECTED, error=error, updated_at=now
             )
 
+    def mark_transcribed(self, file_id: str, *, now: datetime) -> None:
+        """The first time counts."""
+        with self._lock:
+            file = self._files.get(file_id)
+            if file is not None and file.transcribed_at is None:
+                self._store(file, transcribed_at=now)
+
     def mark_deleted(self, file_id: str, *, now: datetime) -> FileRecord | None:
         """Any state → DELETED."""
         with self._lock:

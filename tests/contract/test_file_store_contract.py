@@ -33,6 +33,19 @@ def test_a_file_comes_back_as_it_was_created(files):
     assert files.get(awaited.file_id) == awaited
 
 
+def test_a_file_keeps_the_time_of_its_first_transcript_whatever_else_becomes_of_it(files):
+    file = created(files)
+    files.mark_uploaded(file.file_id, etag="e", now=START)
+
+    files.mark_transcribed(file.file_id, now=LATER)
+    files.mark_transcribed(file.file_id, now=LATER + timedelta(days=1))
+    files.mark_transcribed(unknown := new_id(), now=LATER)
+
+    found = files.get(file.file_id)
+    assert (found.status, found.transcribed_at) == (FileStatus.UPLOADED, LATER)
+    assert files.get(unknown) is None
+
+
 def test_an_unknown_file_is_none_and_nothing_makes_one(files):
     file_id = new_id()
     assert files.get(file_id) is None

@@ -127,8 +127,8 @@ class Platform:
 
     caller: Caller
     api_url: str
-    temporary_files: Path
     issuer_url: str
+    temporary_files: Path
 
     def token_of(self, user_id: str) -> str:
         """What a user would sign in with."""
@@ -146,7 +146,7 @@ def _running(state: Path, temporary_files: Path) -> Iterator[Platform]:
     env = _read_exports(state / "env")
     caller = Caller(env["ESCRIBA_API_URL"], env["ESCRIBA_API_KEY"], env["ESCRIBA_INBOX_URL"])
     with closing(caller):
-        yield Platform(caller, env["ESCRIBA_API_URL"], temporary_files, env["ESCRIBA_ISSUER_URL"])
+        yield Platform(caller, env["ESCRIBA_API_URL"], env["ESCRIBA_ISSUER_URL"], temporary_files)
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,7 @@ class ExportAnswer(Record):
     keys: tuple[KeyView, ...]
     webhooks: tuple[WebhookView, ...]
     batches: tuple[ExportedBatch, ...] = Field(description="On the first page alone.")
-    jobs: tuple[JobView, ...] = Field(description="Their outputs: GET /v1/jobs/{jobId}/transcript.")
+    jobs: tuple[JobView, ...] = Field(description="What they made: GET /v1/jobs/{jobId}/download.")
     next_cursor: str | None
 
 
@@ -95,7 +95,7 @@ def get_profile(api: Api, caller: Reader) -> ProfileView:
 def export(api: Api, caller: Reader, query: Annotated[ExportQuery, Query()]) -> ExportAnswer:
     """Profile, keys and webhooks (without their secrets), batches, and jobs, newest first.
 
-    Transcripts are read job by job.
+    What the jobs made is read job by job.
     """
     is_first = query.cursor is None
     page = api.jobs.list_for_user(caller.user_id, status=None, limit=_JOBS_A_PAGE, cursor=query.cursor)

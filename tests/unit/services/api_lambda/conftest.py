@@ -15,6 +15,7 @@ from jwt.exceptions import PyJWKClientConnectionError
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
+from services.api_lambda.clips import PAUSES, Clips
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
@@ -30,9 +31,11 @@ from services.api_lambda.tokens import TokenPolicy, TokenVerifier
 from services.api_lambda.waiting import JobWaiter
 from services.api_lambda.webhooks import Webhooks
 from shared.domain.api_keys import ApiKey
+from shared.domain.audio_operations import Operation
 from shared.domain.files import FileRecord
-from shared.domain.jobs import Job, Timings
+from shared.domain.jobs import Job, JobOutput, JobResult, JobType, OperationResult, Timings
 from shared.domain.messages import JobMessage, NoticeMessage
+from shared.domain.object_keys import output_key
 from shared.domain.tiers import Tier
 from shared.log import configure_logging
 from shared.ports.job_store import HeldLease
@@ -52,6 +55,7 @@ from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
@@ -101,6 +105,7 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     jobs: InMemoryJobStore = field(default_factory=InMemoryJobStore)
     chunks: InMemoryChunkStore = field(default_factory=InMemoryChunkStore)
+    steps: InMemoryStepStore = field(default_factory=InMemoryStepStore)
     files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
@@ -132,6 +137,7 @@ class World:
             files=self.files,
             jobs=self.jobs,
             audio=self.audio,
+            transcripts=self.transcripts,
             starter=self.starter,
             open_jobs=self.open_jobs,
             clock=self.clock,
@@ -158,6 +164,7 @@ class World:
         return Deletion(
             jobs=self.jobs,
             chunks=self.chunks,
+            steps=self.steps,
             files=self.files,
             audio=self.audio,
             parts=self.parts,
@@ -210,6 +217,22 @@ class World:
             waiter=JobWaiter(
                 jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
             ),
+            clips=Clips(
+                files=self.files,
+                jobs=self.jobs,
+                transcripts=self.transcripts,
+                queues=all_in(self.queue, self.clock),
+                waiter=JobWaiter(
+                    jobs=self.jobs,
+                    clock=self.clock,
+                    wait_seconds=LIMITS.clip_wait_seconds,
+                    sleep=self.sleep,
+                    pauses=PAUSES,
+                ),
+                clock=self.clock,
+                metrics=self.metrics,
+                url_seconds=LIMITS.download_expires_seconds,
+            ),
             feed=JobFeed(
                 jobs=self.jobs,
                 transcripts=self.transcripts,
@@ -218,6 +241,7 @@ class World:
                 sleep=self.sleep,
             ),
             jobs=self.jobs,
+            steps=self.steps,
             deletion=self.deletion,
             transcripts=self.transcripts,
             links=self.links,
@@ -264,11 +288,31 @@ class World:
 
     def given_completed_job(self, **changes: object) -> Job:
         job = self.given_processing_job(**changes)
+        return self._complete(job, make_result(), make_outputs(job))
+
+    def given_completed_operation(
+        self, operation: Operation, result: OperationResult | None = None, outputs: int = 1, **changes: object
+    ) -> Job:
+        """A job of the audio toolbox; each output holds its own number."""
+        job_type = JobType[operation.operation.upper()]
+        job = self.given_processing_job(type=job_type, operation=operation, **changes)
+        made = tuple(
+            JobOutput(
+                filename=f"part {number}.mp3",
+                key=output_key(job.user_id, job.job_id, number, "mp3"),
+                content_type="audio/mpeg",
+                size_bytes=1,
+            )
+            for number in range(1, outputs + 1)
+        )
+        return self._complete(job, result or OperationResult(duration_seconds=12.5), made)
+
+    def _complete(self, job: Job, result: JobResult, outputs: tuple[JobOutput, ...]) -> Job:
         return self.jobs.complete(
             HeldLease(job.job_id, "worker", job.attempts),
             now=self.clock.now(),
-            result=make_result(),
-            outputs=make_outputs(job),
+            result=result,
+            outputs=outputs,
             timings=Timings(total_ms=2500),
         )
 

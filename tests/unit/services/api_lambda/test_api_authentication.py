@@ -11,6 +11,10 @@ ANYONE = {
     ("GET", "/v1/links/{token}"),
     ("HEAD", "/v1/links/{token}"),
     ("GET", "/v1/receipts/{receiptId}"),
+    ("GET", "/api/v1/audio_clips/health"),
+    ("GET", "/v1/health"),
+    ("GET", "/v1/links/{token}"),
+    ("HEAD", "/v1/links/{token}"),
 }
 
 
