@@ -49,7 +49,7 @@ class NotifierSettings(WorkerSettings):
     event_bus_name: str = Field(
         default="",
         max_length=256,
-        description="The EventBridge bus that gets job.completed and job.failed; empty: none does.",
+        description="The EventBridge bus that gets job.completed, job.failed, batch.completed; empty: none.",
     )
 
     @field_validator("webhook_retry_delays_seconds", mode="before")
