@@ -31,6 +31,10 @@ def assert_nothing_stored(world):
     assert len(world.keys.list("user-1")) == 1
 
 
+POSTS_OF_JSON = ["/v1/transcriptions", "/v1/upload/presign", "/v1/keys"] + [
+    route.path for route in ROUTES if route.path.startswith("/v1/audio/") and route.body_field is not None
+]
+
 ROUTES_WITH_A_JOB = [
     (method, route.path)
     for route in ROUTES
@@ -78,7 +82,7 @@ def test_an_id_that_is_none_is_not_found_and_not_repeated(world, client, hostile
     ],
     ids=["10-megabytes", "deep-list", "deep-object", "huge-number", "infinity"],
 )
-@pytest.mark.parametrize("path", ["/v1/transcriptions", "/v1/upload/presign", "/v1/keys"])
+@pytest.mark.parametrize("path", POSTS_OF_JSON)
 def test_a_body_that_is_meant_to_exhaust_us_is_refused(world, client, path, body):
     answer = client.post(path, content=body, headers=JSON)
 
