@@ -80,7 +80,9 @@ def provision(connection: Connection, plan: Plan | None = None) -> Resources:
         transcript_bucket_name=transcripts,
         uploads=uploads,
         transcription=create_queue(sqs, f"{plan.prefix}-transcription", plan),
+        transcription_priority=create_queue(sqs, f"{plan.prefix}-transcription-priority", plan),
         conversion=create_queue(sqs, f"{plan.prefix}-conversion", plan),
+        conversion_priority=create_queue(sqs, f"{plan.prefix}-conversion-priority", plan),
         notification=create_queue(sqs, f"{plan.prefix}-notification", plan),
         mail_from=plan.mail_from,
     )

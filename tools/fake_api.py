@@ -8,7 +8,7 @@ from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
 from services.api_lambda.clips import PAUSES, Clips
 from services.api_lambda.dependencies import ApiDependencies
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.job_starter import JobStarter
@@ -18,7 +18,7 @@ from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.waiting import JobWaiter
 from services.api_lambda.webhooks import Webhooks
-from shared.domain.jobs import WorkQueue
+from shared.domain.work_queues import WorkQueue
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
@@ -28,6 +28,7 @@ from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.counters import InMemoryCounters
+from shared.testing.erasure_store import InMemoryErasureStore
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_slots import InMemoryJobSlots
@@ -37,6 +38,7 @@ from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
@@ -71,15 +73,18 @@ def api_over_fakes(
         files=files,
         jobs=jobs,
         audio=objects,
+        transcripts=objects,
         starter=JobStarter(jobs=jobs, queues=queues, clock=clock),
         open_jobs=open_jobs,
         clock=clock,
         metrics=RecordingMetrics(),
         limits=limits,
     )
+    steps = InMemoryStepStore()
     deletion = Deletion(
         jobs=jobs,
         chunks=InMemoryChunkStore(),
+        steps=steps,
         files=files,
         audio=objects,
         parts=parts,
@@ -129,15 +134,10 @@ def api_over_fakes(
             sleep=asyncio.sleep,
         ),
         jobs=jobs,
+        steps=steps,
         deletion=deletion,
-        erasure=Erasure(
-            deletion=deletion,
-            jobs=jobs,
-            buckets=(objects,),
-            keys=keys,
-            webhooks=webhook_store,
-            users=users,
-            authenticator=authenticator,
+        erasure=ErasureRequests(
+            store=InMemoryErasureStore(), users=users, authenticator=authenticator, clock=clock
         ),
         users=users,
         files=files,

@@ -18,6 +18,7 @@ from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsSender
+from shared.aws.step_store import DynamoStepStore
 from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
@@ -47,7 +48,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.batches import Batches
     from services.api_lambda.clips import PAUSES, Clips
     from services.api_lambda.dependencies import ApiDependencies
-    from services.api_lambda.erasure import Erasure
+    from services.api_lambda.erasure_requests import ErasureRequests
     from services.api_lambda.intake import Intake
     from services.api_lambda.job_feed import JobFeed
     from services.api_lambda.large_uploads import LargeUploads
@@ -59,6 +60,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.aws.batch_store import DynamoBatchStore
     from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.counters import DynamoCounters
+    from shared.aws.erasure_store import DynamoErasureStore
     from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.job_slots import DynamoJobSlots
     from shared.aws.part_uploads import S3PartUploads
@@ -83,6 +85,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
         files=files,
         jobs=jobs,
         audio=audio,
+        transcripts=transcripts,
         starter=JobStarter(jobs=jobs, queues=job_queues, clock=clock),
         open_jobs=open_jobs,
         clock=clock,
@@ -108,9 +111,11 @@ def build_app(settings: ApiSettings) -> FastAPI:
         clock=clock,
         remember_seconds=settings.api_key_cache_seconds,
     )
+    steps = DynamoStepStore(tables, settings.job_table_name)
     deletion = Deletion(
         jobs=jobs,
         chunks=DynamoChunkStore(tables, settings.job_table_name),
+        steps=steps,
         files=files,
         audio=audio,
         parts=parts,
@@ -169,15 +174,13 @@ def build_app(settings: ApiSettings) -> FastAPI:
             ),
             open_jobs=open_jobs,
             jobs=jobs,
+            steps=steps,
             deletion=deletion,
-            erasure=Erasure(
-                deletion=deletion,
-                jobs=jobs,
-                buckets=(audio, transcripts),
-                keys=keys,
-                webhooks=webhook_store,
+            erasure=ErasureRequests(
+                store=DynamoErasureStore(tables, settings.job_table_name),
                 users=users,
                 authenticator=authenticator,
+                clock=clock,
             ),
             users=users,
             files=files,

@@ -49,6 +49,7 @@ from shared.domain.jobs import (
     Job,
     JobError,
     JobStatus,
+    JobType,
     sources_of,
 )
 from shared.domain.record import format_time
@@ -92,10 +93,16 @@ class DynamoJobStore(HeldJobs):
         return tuple(job for item in found if (job := standing_job_of(item)) is not None)
 
     def list_for_user(
-        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> JobPage:
         """A user's jobs, newest first; the index may lag the table by a moment."""
-        return self._listing.page(user_id, status=status, limit=limit, cursor=cursor)
+        return self._listing.page(user_id, status=status, job_type=job_type, limit=limit, cursor=cursor)
 
     def page_by_status(
         self,

@@ -13,6 +13,7 @@ from shared.domain.jobs import (
     JobOutput,
     JobResult,
     JobStatus,
+    JobType,
     Split,
     Timings,
 )
@@ -51,7 +52,13 @@ class JobStore(Protocol):
         ...
 
     def list_for_user(
-        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> JobPage:
         """A user's jobs but the quiet ones, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
 
@@ -87,8 +94,19 @@ class JobStore(Protocol):
         """
         ...
 
-    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
-        """Heartbeat: the holder keeps the job until ``now + lease_seconds``. Raises ``TransitionRefused``."""
+    def extend(
+        self,
+        lease: HeldLease,
+        *,
+        now: datetime,
+        lease_seconds: float,
+        progress: int,
+        step: str | None = None,
+    ) -> None:
+        """Heartbeat: the holder keeps the job until ``now + lease_seconds``. Raises ``TransitionRefused``.
+
+        ``step`` is the step of a workflow that it is at; None leaves what the record says.
+        """
         ...
 
     def complete(
@@ -117,9 +135,10 @@ class JobStore(Protocol):
         """
         ...
 
-    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
-        """PROCESSING, given up by its holder and worked on in chunks from now on; may be claimed at once.
+    def park(self, lease: HeldLease, *, now: datetime, split: Split | None, progress: int) -> Job:
+        """PROCESSING, given up by its holder; may be claimed at once. Counts one park.
 
+        With a ``split`` it is worked on in chunks from now on; without one it waits for something else.
         Raises ``TransitionRefused``.
         """
         ...

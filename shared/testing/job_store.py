@@ -13,6 +13,7 @@ from shared.domain.jobs import (
     Job,
     JobError,
     JobStatus,
+    JobType,
 )
 from shared.ports.job_store import JobPage
 from shared.testing.held_jobs import InMemoryHeldJobs
@@ -44,7 +45,13 @@ class InMemoryJobStore(InMemoryHeldJobs):
             return tuple(self._jobs[job_id] for job_id in dict.fromkeys(job_ids) if job_id in self._jobs)
 
     def list_for_user(
-        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> JobPage:
         """Pages by job id: the cursor is ``user_id/created_at/job_id`` of the last job shown."""
         with self._lock:
@@ -53,7 +60,7 @@ class InMemoryJobStore(InMemoryHeldJobs):
         if cursor is not None:
             last = _read_cursor(cursor, user_id)
             jobs = [job for job in jobs if _position(job) < last]
-        found = [job for job in jobs if status in (None, job.status)]
+        found = [job for job in jobs if status in (None, job.status) and job_type in (None, job.type)]
         page = tuple(found[:limit])
         more = len(found) > limit
         return JobPage(page, "/".join((user_id, *_position(page[-1]))) if more else None)

@@ -104,3 +104,31 @@ def test_an_upload_that_races_with_waiters_is_seen_by_each_or_sees_each(concurre
     for job_id, answer in waiting.items():
         saw_the_upload = answer.result().status is FileStatus.UPLOADED
         assert saw_the_upload != (job_id in seen_by_the_upload)
+
+
+def test_files_announced_without_a_job_are_named_by_their_user_and_by_when_they_are_kept(files):
+    over = created(files, kept_until=LATER)
+    kept = created(files, kept_until=LATER + timedelta(seconds=1))
+    theirs = created(files, user_id="user-2", kept_until=START)
+    created(files, kept_until=START, awaiting_job_ids=frozenset({new_id()}))
+    for_good = created(files)
+    mine = (over.file_id, kept.file_id, for_good.file_id)
+    assert files.without_job("user-1") == tuple(sorted(mine))
+    assert files.kept_until(LATER, most=10) == (("user-2", theirs.file_id), ("user-1", over.file_id))
+    assert files.kept_until(LATER, most=1) == (("user-2", theirs.file_id),)
+    for _ in range(2):
+        files.forget_announced("user-2", theirs.file_id)
+    assert files.kept_until(LATER, most=10) == (("user-1", over.file_id),)
+    assert files.without_job("user-2") == ()
+    assert files.get(theirs.file_id) == theirs
+
+
+def test_a_file_is_kept_for_longer_once_a_job_needs_it_and_a_forgotten_one_does_not_come_back(files):
+    file, forgotten = created(files, kept_until=START), created(files, kept_until=START)
+    files.forget_announced("user-1", forgotten.file_id)
+    for one in (file, forgotten, make_file(kept_until=START)):
+        files.keep(one, until=LATER)
+    assert files.kept_until(START, most=10) == ()
+    assert files.kept_until(LATER, most=10) == (("user-1", file.file_id),)
+    assert files.get(file.file_id).kept_until == LATER
+    assert files.without_job("user-1") == (file.file_id,)

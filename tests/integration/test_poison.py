@@ -24,6 +24,7 @@ from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.part_uploads import S3PartUploads
 from shared.aws.queue import SqsQueue
+from shared.aws.step_store import DynamoStepStore
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobStatus
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
@@ -49,7 +50,7 @@ from shared.ports.scale_in_protection import NoProtection
 from shared.settings import WorkerSettings
 from shared.testing.metrics import RecordingMetrics
 from shared.worker.job_delivery import JobDelivery
-from shared.worker.service import serve_queue
+from shared.worker.service import serve_queues
 
 def die(*_values):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -63,8 +64,8 @@ handler = JobDelivery(
     jobs=jobs, notices=notices, work=die, discard=die, owner=str(os.getpid()), settings=settings,
     retry_delays_seconds=(), clock=clock, metrics=metrics,
 )
-serve_queue(
-    queue=SqsQueue(sqs, *urls), handler=handler, slots=1, settings=settings, clock=clock, metrics=metrics,
+serve_queues(
+    queues=[SqsQueue(sqs, *urls)], handler=handler, slots=1, settings=settings, clock=clock, metrics=metrics,
     protection=NoProtection(),
 )
 """
@@ -109,6 +110,7 @@ class System:
             deletion=Deletion(
                 jobs=self.jobs,
                 chunks=DynamoChunkStore(self._tables, table),
+                steps=DynamoStepStore(self._tables, table),
                 files=files,
                 audio=audio,
                 parts=S3PartUploads(storage, self._resources.audio_bucket_name),

@@ -6,7 +6,7 @@ import pytest
 from services.api_lambda.settings import ApiLimits
 from shared.domain.faults import Fault
 
-KEYLESS = {"/v1/health", "/v1/links/{token}", "/api/v1/audio_clips/health"}
+KEYLESS = {"/v1/health", "/v1/links/{token}", "/v1/receipts/{receiptId}", "/api/v1/audio_clips/health"}
 PUBLISHED = {"AudioClipAnswer", "AudioClipsHealthAnswer"}
 """In the names of a contract that was not ours to name."""
 
@@ -44,6 +44,14 @@ def test_the_document_lists_exactly_the_routes_callers_were_promised(document):
         ("GET", "/v1/links/{token}"),
         ("GET", "/v1/jobs/{jobId}/transcript"),
         ("GET", "/v1/search"),
+        ("POST", "/v1/audio/convert"),
+        ("POST", "/v1/audio/split"),
+        ("POST", "/v1/audio/analyze"),
+        ("POST", "/v1/audio/metadata"),
+        ("POST", "/v1/audio/spectrogram"),
+        ("POST", "/v1/workflows/podcast"),
+        ("POST", "/v1/workflows/music-mastering"),
+        ("POST", "/v1/workflows/audiobook"),
         ("POST", "/v1/audio/transcriptions"),
         ("POST", "/v1/audio/translations"),
         ("GET", "/v1/usage"),
@@ -51,6 +59,7 @@ def test_the_document_lists_exactly_the_routes_callers_were_promised(document):
         ("DELETE", "/v1/files/{fileId}"),
         ("GET", "/v1/me"),
         ("DELETE", "/v1/me"),
+        ("GET", "/v1/receipts/{receiptId}"),
         ("GET", "/v1/me/export"),
         ("POST", "/v1/keys"),
         ("GET", "/v1/keys"),
