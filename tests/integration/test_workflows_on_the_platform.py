@@ -114,7 +114,7 @@ def test_a_podcast_comes_back_levelled_tagged_transcribed_and_with_chapters(
 
 
 def test_a_converter_killed_in_a_step_goes_on_at_that_step(platform: Platform, caller: Caller) -> None:
-    job_id = submit(caller, encode(speech(240, channels=2)), "killed.wav", mode="standard")
+    job_id = submit(caller, encode(speech(180, channels=2)), "killed.wav", mode="standard")
     eventually(lambda: caller.job(job_id)["currentStep"] == "convert", "the step to kill", 120)
     platform.crash("converter-1")
     job = caller.ended(job_id, 180)
