@@ -15,7 +15,9 @@ from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
     audio,
+    audio_clips,
     batch,
+    clips,
     events,
     health,
     jobs,
@@ -25,6 +27,7 @@ from services.api_lambda.routes import (
     me,
     multipart,
     openai_audio,
+    receipts,
     transcriptions,
     transcripts,
     uploads,
@@ -62,10 +65,13 @@ ROUTERS = tuple(
         live,
         transcripts,
         openai_audio,
+        clips,
+        audio_clips,
         usage,
         keys,
         webhooks,
         me,
+        receipts,
         links,
         health,
     )

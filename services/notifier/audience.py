@@ -58,10 +58,13 @@ class Audiences:
         """Who is to hear of it.
 
         A job that an operator replayed is mailed about by itself: its batch may have been told of long ago.
-        What one job has another do for it is no owner's news.
+        What one job has another do for it is no owner's news, and of a quiet one nobody hears: whoever wants
+        it looks at it.
         """
         if job.parent_id is not None:
             return Audience(by_mail=False, wakes=job.parent_id)
+        if job.quiet:
+            return Audience(by_mail=False)
         own = webhook_of_job(job)
         hooks = [*self._webhooks_for(job.user_id, WebhookEvent.of(kind)), *([own] if own else [])]
         return Audience(

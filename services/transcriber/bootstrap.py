@@ -13,6 +13,7 @@ from services.transcriber.settings import TranscriberSettings
 from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import make_client
 from shared.aws.ecs_agent import protection_of_task
+from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue, SqsSender
@@ -140,10 +141,12 @@ def make_handler(
 ) -> TranscriptionHandler:
     """The handler with its buckets."""
     client = make_client("s3")
+    files = DynamoFileStore(make_client("dynamodb"), settings.job_table_name)
     return TranscriptionHandler(
         audio=S3ObjectStore(client, settings.audio_bucket_name),
         transcripts=S3ObjectStore(client, settings.transcript_bucket_name),
         chunks=chunks,
+        files=files,
         engine=engine,
         clock=clock,
         metrics=metrics,

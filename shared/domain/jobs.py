@@ -21,6 +21,7 @@ Every arrow is one conditional write of the job store; what is not in :data:`TRA
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -77,6 +78,9 @@ GOING_ON = frozenset({JobStatus.QUEUED, JobStatus.PROCESSING})
 
 CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
+
+QUIET_KEPT = timedelta(days=1)
+"""From its creation on; the table may drop it later, but what it says counts no longer."""
 
 
 class JobType(StrEnum):
@@ -250,6 +254,8 @@ class Job(Record):
     ended; None keeps it. ``trace`` is the header of the span that created it, where anybody traces: storage's
     events can't carry one. ``webhook_url`` is the address that this job alone reports to, besides its owner's
     webhooks. ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
+    A ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none
+    of its owner's slots, and is forgotten after ``QUIET_KEPT``.
     ``current_step`` is the step of a workflow that was begun last. A job with a ``parent_id`` was made by
     that job: its end is told to it and to nobody else. ``parks`` counts claims that ended with it parked.
     """
@@ -280,6 +286,7 @@ class Job(Record):
     trace: str | None = None
     webhook_url: str | None = None
     batch_id: str | None = None
+    quiet: bool = False
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

@@ -60,7 +60,7 @@ class JobStore(Protocol):
         limit: int,
         cursor: str | None,
     ) -> JobPage:
-        """A user's jobs, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
+        """A user's jobs but the quiet ones, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
 
         Only a missing cursor says that no more follow: where a filter finds little, a page may be short.
         """

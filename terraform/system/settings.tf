@@ -92,6 +92,7 @@ locals {
     TRANSCRIBED_BYTES_PER_SECOND = "100000"
     CONVERTED_BYTES_PER_SECOND   = "2000000"
     SYNC_WAIT_SECONDS            = "25"
+    CLIP_WAIT_SECONDS            = "15"
     TASK_VCPUS                   = local.transcriber_settings.TASK_VCPUS
     TASK_MEMORY_GB               = local.transcriber_settings.TASK_MEMORY_GB
     JOBS_AT_ONCE                 = local.transcriber_settings.JOBS_AT_ONCE
@@ -115,6 +116,8 @@ locals {
     NOTICE_WINDOW_SECONDS      = "172800"
     NOTICE_ROUND_SECONDS       = "10800"
     RETENTION_ROUND_SECONDS    = "86400"
+    ERASURE_GRACE_SECONDS      = "120"
+    ERASURE_SECONDS            = "45"
     MOST_JOBS_A_SWEEP          = "1000"
     MOST_ENDED_JOBS_A_SWEEP    = "10000"
   }

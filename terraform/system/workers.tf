@@ -96,6 +96,7 @@ module "notifier" {
     module.job_table.access.user_directory,
     module.job_table.access.notice_log,
     module.job_table.access.webhook_store,
+    module.job_table.access.batch_store,
     module.queue["notification"].access.work,
     module.queue["conversion"].access.send,
     module.queue["conversion-priority"].access.send,

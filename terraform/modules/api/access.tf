@@ -6,10 +6,14 @@ locals {
     api = [
       "job_store", "chunk_store", "step_store", "file_store", "user_directory",
       "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store", "webhook_store",
+      "erasure_store",
     ]
-    router     = ["job_store", "file_store"]
-    reconciler = ["job_store", "chunk_store", "step_store", "file_store", "notice_log", "bookmarks", "batch_store"]
-    websocket  = ["job_store", "user_directory"]
+    router = ["job_store", "file_store"]
+    reconciler = [
+      "job_store", "chunk_store", "step_store", "file_store", "user_directory", "api_key_store", "batch_store", "webhook_store",
+      "erasure_store", "notice_log", "bookmarks",
+    ]
+    websocket = ["job_store", "user_directory"]
   }
   objects = {
     api        = ["audio", "transcripts"]

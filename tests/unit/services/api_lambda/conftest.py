@@ -15,8 +15,9 @@ from jwt.exceptions import PyJWKClientConnectionError
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
+from services.api_lambda.clips import PAUSES, Clips
 from services.api_lambda.dependencies import ApiDependencies
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.issuer_keys import IssuerKeys
 from services.api_lambda.job_feed import JobFeed
@@ -44,6 +45,7 @@ from shared.testing.builders import make_api_key, make_job, make_outputs, make_r
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.counters import InMemoryCounters
+from shared.testing.erasure_store import InMemoryErasureStore
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_slots import InMemoryJobSlots
@@ -110,6 +112,7 @@ class World:
     keys: CountingApiKeyStore = field(default_factory=CountingApiKeyStore)
     idempotency: InMemoryIdempotencyStore = field(default_factory=InMemoryIdempotencyStore)
     counters: InMemoryCounters = field(default_factory=InMemoryCounters)
+    erasures: InMemoryErasureStore = field(default_factory=InMemoryErasureStore)
     batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     slots: InMemoryJobSlots = field(default_factory=InMemoryJobSlots)
     webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
@@ -182,14 +185,8 @@ class World:
         )
         return ApiDependencies(
             authenticator=authenticator,
-            erasure=Erasure(
-                deletion=self.deletion,
-                jobs=self.jobs,
-                buckets=(self.audio, self.transcripts),
-                keys=self.keys,
-                webhooks=self.webhooks,
-                users=self.users,
-                authenticator=authenticator,
+            erasure=ErasureRequests(
+                store=self.erasures, users=self.users, authenticator=authenticator, clock=self.clock
             ),
             users=self.users,
             files=self.files,
@@ -219,6 +216,22 @@ class World:
             open_jobs=self.open_jobs,
             waiter=JobWaiter(
                 jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
+            ),
+            clips=Clips(
+                files=self.files,
+                jobs=self.jobs,
+                transcripts=self.transcripts,
+                queues=all_in(self.queue, self.clock),
+                waiter=JobWaiter(
+                    jobs=self.jobs,
+                    clock=self.clock,
+                    wait_seconds=LIMITS.clip_wait_seconds,
+                    sleep=self.sleep,
+                    pauses=PAUSES,
+                ),
+                clock=self.clock,
+                metrics=self.metrics,
+                url_seconds=LIMITS.download_expires_seconds,
             ),
             feed=JobFeed(
                 jobs=self.jobs,
