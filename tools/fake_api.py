@@ -38,6 +38,7 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
+from shared.worker.live_messages import LiveMessages
 
 
 def api_over_fakes(
@@ -103,9 +104,8 @@ def api_over_fakes(
         waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=limits.sync_wait_seconds, sleep=asyncio.sleep),
         feed=JobFeed(
             jobs=jobs,
-            transcripts=objects,
+            messages=LiveMessages(objects, url_seconds=limits.download_expires_seconds),
             clock=clock,
-            url_seconds=limits.download_expires_seconds,
             sleep=asyncio.sleep,
         ),
         jobs=jobs,

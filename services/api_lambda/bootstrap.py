@@ -12,8 +12,12 @@ import socket
 from typing import TYPE_CHECKING
 
 from services.api_lambda.job_starter import JobStarter
-from services.api_lambda.settings import ApiServerSettings, ApiSettings, RouterSettings, TokenSettings
-from shared.aws.clients import make_client
+from services.api_lambda.settings import (
+    ApiServerSettings,
+    ApiSettings,
+    RouterSettings,
+)
+from shared.aws.clients import make_client, make_impatient_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
@@ -25,6 +29,7 @@ from shared.ports.clock import Clock, SystemClock
 from shared.ports.secrets import SecretMissing
 from shared.process import StartupError
 from shared.settings import SettingsError, load_settings
+from shared.worker.live_news import LiveNews
 
 if TYPE_CHECKING:
     import uvicorn
@@ -32,24 +37,25 @@ if TYPE_CHECKING:
     from mangum import Mangum
 
     from services.api_lambda.router import Router
-    from services.api_lambda.tokens import TokenVerifier
 
 API = "api"
 ROUTER = "router"
+LOOPBACK = "127.0.0.1"
 
 
-def build_app(settings: ApiSettings) -> FastAPI:
-    """The API over the adapters."""
+def build_app(settings: ApiSettings, *, live_management_url: str | None = None) -> FastAPI:
+    """The API over the adapters; it opens WebSockets where it is told how they are reached."""
     from services.api_lambda.app import create_app
-    from services.api_lambda.authentication import Authenticator
     from services.api_lambda.batches import Batches
     from services.api_lambda.dependencies import ApiDependencies
     from services.api_lambda.erasure import Erasure
     from services.api_lambda.intake import Intake
     from services.api_lambda.job_feed import JobFeed
     from services.api_lambda.large_uploads import LargeUploads
+    from services.api_lambda.live_bootstrap import make_live_protocol
     from services.api_lambda.open_jobs import OpenJobs
     from services.api_lambda.quota import RequestQuota
+    from services.api_lambda.sign_in import make_authenticator
     from services.api_lambda.waiting import JobWaiter
     from services.api_lambda.webhooks import Webhooks
     from shared.aws.api_key_store import DynamoApiKeyStore
@@ -63,11 +69,12 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.aws.webhook_store import DynamoWebhookStore
     from shared.links import JwtLinkSigner
     from shared.worker.deletion import Deletion
+    from shared.worker.live_messages import LiveMessages
 
     clock = SystemClock()
     metrics = EmfMetrics(API, clock)
     tables, storage = make_client("dynamodb"), make_client("s3")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=_live_news(settings, clock))
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
@@ -90,13 +97,11 @@ def build_app(settings: ApiSettings) -> FastAPI:
     users = DynamoUserDirectory(tables, settings.job_table_name)
     webhooks = DynamoWebhookStore(tables, settings.job_table_name)
     signing_keys = link_signing_keys(settings)
-    authenticator = Authenticator(
-        keys=keys,
-        users=users,
-        tokens=_token_verifier(settings, clock),
-        clock=clock,
-        remember_seconds=settings.api_key_cache_seconds,
+    authenticator = make_authenticator(
+        settings, keys=keys, users=users, clock=clock, remember_seconds=settings.api_key_cache_seconds
     )
+    quota = RequestQuota(DynamoCounters(tables, settings.job_table_name), clock)
+    messages = LiveMessages(transcripts, url_seconds=settings.download_expires_seconds)
     deletion = Deletion(
         jobs=jobs,
         chunks=DynamoChunkStore(tables, settings.job_table_name),
@@ -109,7 +114,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     return create_app(
         ApiDependencies(
             authenticator=authenticator,
-            quota=RequestQuota(DynamoCounters(tables, settings.job_table_name), clock),
+            quota=quota,
             keys=keys,
             webhooks=Webhooks(
                 store=webhooks,
@@ -139,10 +144,20 @@ def build_app(settings: ApiSettings) -> FastAPI:
             ),
             feed=JobFeed(
                 jobs=jobs,
-                transcripts=transcripts,
+                messages=messages,
                 clock=clock,
-                url_seconds=settings.download_expires_seconds,
                 sleep=asyncio.sleep,
+            ),
+            live=None
+            if live_management_url is None
+            else make_live_protocol(
+                tables,
+                settings.job_table_name,
+                live_management_url,
+                authenticator=authenticator,
+                quota=quota,
+                messages=messages,
+                clock=clock,
             ),
             open_jobs=open_jobs,
             jobs=jobs,
@@ -171,6 +186,10 @@ def build_app(settings: ApiSettings) -> FastAPI:
     )
 
 
+def _live_news(settings: ApiSettings | RouterSettings, clock: Clock) -> LiveNews:
+    return LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
+
+
 def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
     """The current one first. Raises ``SettingsError`` where the secret isn't there."""
     if settings.link_signing_key is not None:
@@ -182,19 +201,6 @@ def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
         return SecretsManagerStore(make_client("secretsmanager")).values(arn)
     except SecretMissing:
         raise SettingsError(f"LINK_SIGNING_KEY_SECRET_ARN: there is no secret {arn}") from None
-
-
-def _token_verifier(settings: TokenSettings, clock: Clock) -> TokenVerifier | None:
-    """Checks tokens of the issuer; None where none is set. Its keys are fetched with the first token."""
-    if settings.token_issuer is None:
-        return None
-    from services.api_lambda.issuer_keys import IssuerKeys, fetcher
-    from services.api_lambda.tokens import TokenPolicy, TokenVerifier
-
-    return TokenVerifier(
-        keys=IssuerKeys(fetcher(settings.jwks_url), clock),
-        policy=TokenPolicy(settings.token_issuer, settings.token_audiences, settings.token_leeway_seconds),
-    )
 
 
 def build_lambda_api() -> Mangum:
@@ -215,7 +221,7 @@ def build_router() -> Router:
     configure_logging(ROUTER, settings.log_level)
     clock = SystemClock()
     tables, queues = make_client("dynamodb"), make_client("sqs")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=_live_news(settings, clock))
     return Router(
         files=DynamoFileStore(tables, settings.job_table_name),
         jobs=jobs,
@@ -232,25 +238,31 @@ def main() -> None:
     """Serve the API under uvicorn until SIGTERM. Raises ``StartupError`` where it can't listen."""
     import uvicorn
 
+    from services.api_lambda.management import ManagementDoor
+
     settings = load_settings(ApiServerSettings)
     configure_logging(API, settings.log_level)
-    listener = bound_socket(settings.host, settings.port)
-    app = build_app(settings)
+    listeners = [bound_socket(settings.host, settings.port)]
+    management_url = None
+    if settings.live_management_port:
+        listeners.append(bound_socket(LOOPBACK, settings.live_management_port))
+        management_url = f"http://{LOOPBACK}:{settings.live_management_port}"
+    app = build_app(settings, live_management_url=management_url)
     config = uvicorn.Config(
-        app,
+        ManagementDoor(app, app.state.held_sockets, settings.live_management_port),
         log_config=None,  # its records pass through our renderer
         access_log=False,  # the app writes its own, without secrets
         server_header=False,
         ws_max_size=settings.max_body_bytes,
     )
     server = uvicorn.Server(config)
-    serve(server, app, listener)
+    serve(server, app, listeners)
 
 
-def serve(server: uvicorn.Server, app: FastAPI, listener: socket.socket) -> None:
+def serve(server: uvicorn.Server, app: FastAPI, listeners: list[socket.socket]) -> None:
     """Run the server until it is told to stop; it waits for open streams, so they are told as well."""
     app.state.is_stopping = lambda: server.should_exit
-    server.run(sockets=[listener])
+    server.run(sockets=listeners)
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

@@ -7,7 +7,7 @@ import socket
 
 from services.converter.handler import ConversionHandler
 from services.converter.settings import ConverterSettings
-from shared.aws.clients import make_client
+from shared.aws.clients import make_client, make_impatient_client
 from shared.aws.ecs_agent import protection_of_task
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
@@ -18,6 +18,7 @@ from shared.metrics import EmfMetrics, Metrics
 from shared.ports.clock import Clock, SystemClock
 from shared.settings import load_settings
 from shared.worker.job_delivery import JobDelivery
+from shared.worker.live_news import LiveNews
 from shared.worker.service import serve_queue
 
 SERVICE = "converter"
@@ -53,8 +54,9 @@ def make_delivery(settings: ConverterSettings, clock: Clock, metrics: Metrics) -
         clock=clock,
         max_audio_minutes=settings.max_audio_minutes,
     )
+    news = LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
     return JobDelivery(
-        jobs=DynamoJobStore(make_client("dynamodb"), settings.job_table_name),
+        jobs=DynamoJobStore(make_client("dynamodb"), settings.job_table_name, on_write=news),
         notices=SqsSender(make_client("sqs"), settings.notification_queue_url),
         work=work,
         discard=work.discard,

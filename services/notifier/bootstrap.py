@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
+from services.notifier.live_channel import LiveChannel
 from services.notifier.other_channels import OtherChannels
 from services.notifier.settings import NotifierSettings
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import HttpPoster
-from shared.aws.clients import make_client
+from shared.aws.api_key_store import DynamoApiKeyStore
+from shared.aws.clients import make_client, make_sockets_client
+from shared.aws.connection_store import DynamoConnectionStore
 from shared.aws.ecs_agent import protection_of_task
 from shared.aws.event_bus import EventBridgeBus
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
+from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue
+from shared.aws.sockets import ApiGatewaySockets
 from shared.aws.tracing import make_tracer
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.aws.webhook_store import DynamoWebhookStore
 from shared.links import JwtLinkSigner
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
-from shared.ports.clock import SystemClock
+from shared.ports.clock import Clock, SystemClock
+from shared.ports.job_store import JobStore
+from shared.ports.notice_log import NoticeLog
 from shared.settings import load_settings
+from shared.worker.listeners import Listeners
+from shared.worker.live_messages import LiveMessages
 from shared.worker.service import serve_queue
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 SERVICE = "notifier"
 
@@ -42,8 +56,9 @@ def main() -> None:
     signing_key = settings.link_signing_key.get_secret_value()
     webhooks = DynamoWebhookStore(tables, settings.job_table_name)
     bus = settings.event_bus_name
+    jobs = DynamoJobStore(tables, settings.job_table_name)
     handler = NoticeHandler(
-        jobs=DynamoJobStore(tables, settings.job_table_name),
+        jobs=jobs,
         users=DynamoUserDirectory(tables, settings.job_table_name),
         notice_log=notice_log,
         mailer=SesMailer(make_client("ses"), settings.mail_from),
@@ -66,6 +81,7 @@ def main() -> None:
                 sending_lease_seconds=settings.sending_lease_seconds,
             ),
             events=EventBridgeBus(make_client("events"), bus) if bus else None,
+            live=make_live_channel(settings, jobs, tables, notice_log, clock),
             queue=queue,
             notice_log=notice_log,
             clock=clock,
@@ -82,4 +98,31 @@ def main() -> None:
         metrics=metrics,
         protection=protection_of_task(),
         tracer=make_tracer(settings, SERVICE),
+    )
+
+
+def make_live_channel(
+    settings: NotifierSettings,
+    jobs: JobStore,
+    tables: DynamoDBClient,
+    notice_log: NoticeLog,
+    clock: Clock,
+) -> LiveChannel | None:
+    """What tells those who watch jobs; None where nobody can."""
+    if not settings.live_management_url:
+        return None
+    outputs = S3ObjectStore(make_client("s3"), settings.transcript_bucket_name)
+    return LiveChannel(
+        jobs=jobs,
+        listeners=Listeners(
+            jobs=jobs,
+            connections=DynamoConnectionStore(tables, settings.job_table_name),
+            keys=DynamoApiKeyStore(tables, settings.job_table_name),
+            sockets=ApiGatewaySockets(make_sockets_client(settings.live_management_url)),
+            clock=clock,
+        ),
+        messages=LiveMessages(outputs, url_seconds=settings.download_expires_seconds),
+        notice_log=notice_log,
+        clock=clock,
+        sending_lease_seconds=settings.sending_lease_seconds,
     )

@@ -93,6 +93,8 @@ class NoticeHandler:
         except UnreadableMessage as unreadable:
             return DeadLetter(str(unreadable))
         with structlog.contextvars.bound_contextvars(job_id=notice.job_id):
+            if notice.kind is NoticeKind.CHANGED:
+                return Done() if self._other_channels is None else self._other_channels.tell_change(notice)
             job = self._job_once_final(notice.job_id)
             if job is None:
                 return self._fate_without_job(notice.job_id)

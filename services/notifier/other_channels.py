@@ -2,7 +2,7 @@
 
 ::
 
-    notice ─▶ one message for each webhook and for the event bus, into the same queue ─▶ e-mail
+    notice ─▶ one message for each webhook, the event bus and those who watch, into the same queue ─▶ e-mail
                      │
                      └─▶ right to send claimed ─▶ told ─▶ recorded ─▶ message deleted
 
@@ -13,11 +13,18 @@ second copy of its message neither hastens nor prolongs them.
 
 from __future__ import annotations
 
+from services.notifier.live_channel import LiveChannel
 from services.notifier.payload import payload_of
 from services.notifier.webhook_channel import WebhookChannel
 from shared.domain.ids import new_id
 from shared.domain.jobs import Job
-from shared.domain.messages import EVENTS_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeMessage, notice_id
+from shared.domain.messages import (
+    EVENTS_CHANNEL,
+    LIVE_CHANNEL,
+    WEBHOOK_CHANNEL_PREFIX,
+    NoticeMessage,
+    notice_id,
+)
 from shared.domain.webhooks import WebhookEvent, webhook_of_job
 from shared.log import get_logger
 from shared.ports.clock import Clock
@@ -31,7 +38,7 @@ _log = get_logger(__name__)
 
 
 class OtherChannels:
-    """Webhooks, and the event bus where there is one."""
+    """Webhooks, and the event bus and live progress where there are such."""
 
     def __init__(
         self,
@@ -39,6 +46,7 @@ class OtherChannels:
         store: WebhookStore,
         webhooks: WebhookChannel,
         events: EventBus | None,
+        live: LiveChannel | None,
         queue: MessageSender,
         notice_log: NoticeLog,
         clock: Clock,
@@ -47,6 +55,7 @@ class OtherChannels:
         self._store = store
         self._webhooks = webhooks
         self._events = events
+        self._live = live
         self._queue = queue
         self._notice_log = notice_log
         self._clock = clock
@@ -59,17 +68,27 @@ class OtherChannels:
         own = webhook_of_job(job)
         hooks = wanted if own is None else [*wanted, own]
         channels = [f"{WEBHOOK_CHANNEL_PREFIX}{hook.webhook_id}" for hook in hooks]
-        for channel in (*channels, *([EVENTS_CHANNEL] if self._events is not None else [])):
+        if self._live is not None and job.watchers:
+            channels.append(LIVE_CHANNEL)
+        if self._events is not None:
+            channels.append(EVENTS_CHANNEL)
+        for channel in channels:
             self._queue.send(notice.model_copy(update={"channel": channel}).to_body())
 
     def tell(self, job: Job, notice: NoticeMessage, channel: str) -> Fate:
         """Do what a channel's message asks for."""
+        if channel == LIVE_CHANNEL:
+            return self._live.tell_end(job, notice) if self._live is not None else Done()
         if channel != EVENTS_CHANNEL:
             return self._webhooks.tell(job, notice, channel.removeprefix(WEBHOOK_CHANNEL_PREFIX))
         if self._events is None:
             _log.info("event dropped: there is no bus any more")
             return Done()
         return self._publish(self._events, job, notice)
+
+    def tell_change(self, notice: NoticeMessage) -> Fate:
+        """Tell those who watch a job that it changed; nobody else hears of that."""
+        return self._live.tell_change(notice) if self._live is not None else Done()
 
     def _publish(self, bus: EventBus, job: Job, notice: NoticeMessage) -> Fate:
         event, told = WebhookEvent.of(notice.kind), notice_id(job, notice.kind)

@@ -9,7 +9,7 @@ from services.reconciler.settings import ReconcilerSettings, ReconcilerTimerSett
 from services.reconciler.timer import run_on_timer
 from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.chunk_store import DynamoChunkStore
-from shared.aws.clients import make_client
+from shared.aws.clients import make_client, make_impatient_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.notice_log import DynamoNoticeLog
@@ -21,6 +21,7 @@ from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
 from shared.settings import load_settings
 from shared.worker.deletion import Deletion
+from shared.worker.live_news import LiveNews
 from shared.worker.stop import Stop, stop_on_signals
 
 SERVICE = "reconciler"
@@ -31,7 +32,8 @@ def build(settings: ReconcilerSettings) -> Reconciler:
     clock = SystemClock()
     tables, queues = make_client("dynamodb"), make_client("sqs")
     storage = make_client("s3")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    news = LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=news)
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     outbox = Outbox(

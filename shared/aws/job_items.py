@@ -24,6 +24,7 @@ LEASE_OWNER = "leaseOwner"
 LEASE_EXPIRES_AT = "leaseExpiresAt"
 DELETED_AT = "deletedAt"
 USER_ID = "userId"
+WATCHERS = "watchers"
 
 _SURVIVES_DELETION = frozenset({"jobId", USER_ID})
 
@@ -34,8 +35,10 @@ def job_key(job_id: str) -> Plain:
 
 
 def item_of(job: Job) -> Plain:
-    """The item of a job that nobody holds."""
-    return {**job_key(job.job_id), **plain_of(job.model_copy(update={"lease": None}))}
+    """The item of a job that nobody holds or watches; a set of watchers is made by the first to join."""
+    item = {**job_key(job.job_id), **plain_of(job.model_copy(update={"lease": None}))}
+    del item[WATCHERS]
+    return item
 
 
 def job_of(item: Plain) -> Job:

@@ -235,7 +235,8 @@ class Job(Record):
     its owner may send, as of the job's creation; None leaves the worker's own bound. The job and all that
     belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
     of the span that created it, where anybody traces: storage's events can't carry one.
-    ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
+    ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks. ``watchers``
+    are the connections (WebSockets) that are told how the job goes on; nobody joins once it has ended.
     """
 
     job_id: str
@@ -259,6 +260,7 @@ class Job(Record):
     kept_until: Timestamp | None = None
     trace: str | None = None
     webhook_url: str | None = None
+    watchers: frozenset[str] = frozenset()
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

@@ -1,6 +1,8 @@
 """What is said of a job while somebody watches: how far it is, then how it ended.
 
-A message is made from the job's record alone, so whoever comes late is told the same.
+A message is made from the job's record alone, so whoever comes late is told the same. It fits into what API
+Gateway sends over a WebSocket, 128 KB: of a job with many outputs the first few are named.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from pydantic import Field
 
 from shared.domain.jobs import Job, JobOutput, JobStatus
 from shared.domain.record import Record
+
+MOST_FILES_TOLD = 40
+"""A URL takes up to 2 KB, with the credentials of a role in it; a file's name a quarter of one."""
 
 _SENTENCES = {
     JobStatus.PENDING: "Waiting for the file.",
@@ -42,7 +47,10 @@ class LiveCompleted(Record):
 
     type: Literal["completed"] = "completed"
     job_id: str
-    output_files: tuple[LiveOutput, ...]
+    output_files: tuple[LiveOutput, ...] = Field(
+        description=f"The first {MOST_FILES_TOLD}; the job's download route gives all."
+    )
+    output_count: int = Field(description="How many there are.")
     quality_metrics: dict[str, float] | None = Field(
         default=None, description="Measures of the sound; null for jobs that take none."
     )
@@ -69,13 +77,19 @@ LiveMessage = Annotated[LiveProgress | LiveCompleted | LiveFailed | LiveEnded, F
 """One of the four; a job's last one is any but the first."""
 
 
+def state_of(job: Job) -> str:
+    """Changes whenever there is something new to say of the job."""
+    return f"{job.attempts}-{job.status.value}-{job.progress}"
+
+
 def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:
     """What is to be said of a job as it stands; ``url_of`` gives the address of an output."""
     step = job.type.lower()
     match job.status:
         case JobStatus.COMPLETED:
-            files = tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in job.outputs)
-            return LiveCompleted(job_id=job.job_id, output_files=files)
+            told = job.outputs[:MOST_FILES_TOLD]
+            files = tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in told)
+            return LiveCompleted(job_id=job.job_id, output_files=files, output_count=len(job.outputs))
         case JobStatus.FAILED:
             code, error = (job.error.code, job.error.message) if job.error else ("internal-error", "")
             return LiveFailed(job_id=job.job_id, error=error, code=code, step=step)

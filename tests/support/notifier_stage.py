@@ -93,6 +93,7 @@ class Stage:
                 sending_lease_seconds=90,
             ),
             events=self.bus,
+            live=None,
             queue=self.queue,
             notice_log=self.notice_log,
             clock=self.clock,

@@ -54,6 +54,7 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
+from shared.worker.live_messages import LiveMessages
 
 API_KEY = "key-of-user-1"
 MASTER_KEY = "m" * 32
@@ -209,9 +210,8 @@ class World:
             ),
             feed=JobFeed(
                 jobs=self.jobs,
-                transcripts=self.transcripts,
+                messages=LiveMessages(self.transcripts, url_seconds=LIMITS.download_expires_seconds),
                 clock=self.clock,
-                url_seconds=LIMITS.download_expires_seconds,
                 sleep=self.sleep,
             ),
             jobs=self.jobs,
