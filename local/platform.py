@@ -212,6 +212,10 @@ def _processes(
             for number in range(1, options.workers + 1)
         ),
         *(
+            ChildSpec(f"converter-{number}", command("services.converter"), common)
+            for number in range(1, options.converters + 1)
+        ),
+        *(
             ChildSpec(
                 name=f"notifier-{number}",
                 arguments=command("services.notifier"),

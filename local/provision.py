@@ -64,6 +64,7 @@ def provision(connection: Connection, plan: Plan | None = None) -> Resources:
         transcript_bucket_name=transcripts,
         uploads=uploads,
         transcription=create_queue(sqs, f"{plan.prefix}-transcription", plan),
+        conversion=create_queue(sqs, f"{plan.prefix}-conversion", plan),
         notification=create_queue(sqs, f"{plan.prefix}-notification", plan),
         mail_from=plan.mail_from,
     )

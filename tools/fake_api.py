@@ -17,6 +17,7 @@ from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.waiting import JobWaiter
 from services.api_lambda.webhooks import Webhooks
+from shared.domain.jobs import WorkQueue
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
@@ -38,6 +39,7 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
+from shared.worker.job_queues import JobQueues
 from shared.worker.live_messages import LiveMessages
 
 
@@ -51,7 +53,8 @@ def api_over_fakes(
     """Everything behind the routes, empty unless handed in."""
     limits = ApiLimits()
     keys, jobs = keys or InMemoryApiKeyStore(), jobs or InMemoryJobStore()
-    webhooks = InMemoryWebhookStore()
+    webhook_store, notices = InMemoryWebhookStore(), InMemoryQueue(FakeClock())
+    webhooks = Webhooks(store=webhook_store, notices=notices, clock=clock, master_key="fake" * 8)
     files, objects = InMemoryFileStore(), InMemoryObjectStore()
     open_jobs = OpenJobs(slots=InMemoryJobSlots(), jobs=jobs, clock=clock)
     users = users or InMemoryUserDirectory()
@@ -67,7 +70,9 @@ def api_over_fakes(
         files=files,
         jobs=jobs,
         audio=objects,
-        starter=JobStarter(jobs=jobs, queue=InMemoryQueue(FakeClock()), clock=clock),
+        starter=JobStarter(
+            jobs=jobs, queues=JobQueues(dict.fromkeys(WorkQueue, InMemoryQueue(clock)), clock), clock=clock
+        ),
         open_jobs=open_jobs,
         clock=clock,
         metrics=RecordingMetrics(),
@@ -86,12 +91,17 @@ def api_over_fakes(
         authenticator=authenticator,
         quota=RequestQuota(InMemoryCounters(), clock),
         keys=keys,
-        webhooks=Webhooks(
-            store=webhooks, notices=InMemoryQueue(FakeClock()), clock=clock, master_key="fake" * 8
-        ),
+        webhooks=webhooks,
         idempotency=InMemoryIdempotencyStore(),
         intake=intake,
-        batches=Batches(intake=intake, jobs=jobs, batches=InMemoryBatchStore(), clock=clock),
+        batches=Batches(
+            intake=intake,
+            jobs=jobs,
+            batches=InMemoryBatchStore(),
+            webhooks=webhooks,
+            notices=notices,
+            clock=clock,
+        ),
         large_uploads=LargeUploads(
             intake=intake,
             files=files,
@@ -113,13 +123,11 @@ def api_over_fakes(
         erasure=Erasure(
             deletion=deletion,
             jobs=jobs,
-            files=files,
             buckets=(objects,),
             keys=keys,
-            webhooks=webhooks,
+            webhooks=webhook_store,
             users=users,
             authenticator=authenticator,
-            clock=clock,
         ),
         users=users,
         files=files,

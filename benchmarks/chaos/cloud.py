@@ -33,7 +33,7 @@ class Queues:
         )
         self._urls = {
             name: environment[f"{name.upper()}_QUEUE_URL"]
-            for kind in ("uploads", "transcription", "notification")
+            for kind in ("uploads", "transcription", "conversion", "notification")
             for name in (kind, f"{kind}_dead_letter")
         }
 

@@ -26,15 +26,18 @@ from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import Clock, SystemClock
+from shared.ports.job_store import JobStore
 from shared.ports.secrets import SecretMissing
 from shared.process import StartupError
-from shared.settings import SettingsError, load_settings
+from shared.settings import JobQueueUrls, SettingsError, load_settings
+from shared.worker.job_queues import JobQueues
 from shared.worker.live_news import LiveNews
 
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
     from mangum import Mangum
+    from mypy_boto3_sqs import SQSClient
 
     from services.api_lambda.router import Router
 
@@ -80,14 +83,13 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     parts = S3PartUploads(storage, settings.audio_bucket_name)
     queues = make_client("sqs")
-    queue = SqsSender(queues, settings.transcription_queue_url)
     slots = DynamoJobSlots(tables, settings.job_table_name)
     open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
     intake = Intake(
         files=files,
         jobs=jobs,
         audio=audio,
-        starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
+        starter=_job_starter(jobs, queues, settings, clock),
         open_jobs=open_jobs,
         clock=clock,
         metrics=metrics,
@@ -95,8 +97,16 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
     )
     keys = DynamoApiKeyStore(tables, settings.job_table_name)
     users = DynamoUserDirectory(tables, settings.job_table_name)
-    webhooks = DynamoWebhookStore(tables, settings.job_table_name)
+    webhook_store = DynamoWebhookStore(tables, settings.job_table_name)
     signing_keys = link_signing_keys(settings)
+    notices = SqsSender(queues, settings.notification_queue_url)
+    webhooks = Webhooks(
+        store=webhook_store,
+        notices=notices,
+        clock=clock,
+        master_key=signing_keys[0],
+        allow_loopback=settings.webhook_allow_loopback,
+    )
     authenticator = make_authenticator(
         settings, keys=keys, users=users, clock=clock, remember_seconds=settings.api_key_cache_seconds
     )
@@ -116,19 +126,15 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
             authenticator=authenticator,
             quota=quota,
             keys=keys,
-            webhooks=Webhooks(
-                store=webhooks,
-                notices=SqsSender(queues, settings.notification_queue_url),
-                clock=clock,
-                master_key=signing_keys[0],
-                allow_loopback=settings.webhook_allow_loopback,
-            ),
+            webhooks=webhooks,
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
             batches=Batches(
                 intake=intake,
                 jobs=jobs,
                 batches=DynamoBatchStore(tables, settings.job_table_name),
+                webhooks=webhooks,
+                notices=notices,
                 clock=clock,
             ),
             large_uploads=LargeUploads(
@@ -165,13 +171,11 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
             erasure=Erasure(
                 deletion=deletion,
                 jobs=jobs,
-                files=files,
                 buckets=(audio, transcripts),
                 keys=keys,
-                webhooks=webhooks,
+                webhooks=webhook_store,
                 users=users,
                 authenticator=authenticator,
-                clock=clock,
             ),
             users=users,
             files=files,
@@ -226,12 +230,17 @@ def build_router() -> Router:
         files=DynamoFileStore(tables, settings.job_table_name),
         jobs=jobs,
         audio=S3ObjectStore(make_client("s3"), settings.audio_bucket_name),
-        starter=JobStarter(jobs=jobs, queue=SqsSender(queues, settings.transcription_queue_url), clock=clock),
+        starter=_job_starter(jobs, queues, settings, clock),
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
         metrics=EmfMetrics(ROUTER, clock),
         tracer=make_tracer(settings, ROUTER),
     )
+
+
+def _job_starter(jobs: JobStore, client: SQSClient, urls: JobQueueUrls, clock: Clock) -> JobStarter:
+    senders = {name: SqsSender(client, url) for name, url in urls.job_queue_urls.items()}
+    return JobStarter(jobs=jobs, queues=JobQueues(senders, clock), clock=clock)
 
 
 def main() -> None:

@@ -17,8 +17,6 @@ from services.api_lambda.authentication import Authenticator
 from shared.domain.object_keys import file_id_of
 from shared.log import get_logger
 from shared.ports.api_key_store import ApiKeyStore
-from shared.ports.clock import Clock
-from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectStore
 from shared.ports.user_directory import UserDirectory
@@ -49,23 +47,19 @@ class Erasure:
         *,
         deletion: Deletion,
         jobs: JobStore,
-        files: FileStore,
         buckets: tuple[ObjectStore, ...],
         keys: ApiKeyStore,
         webhooks: WebhookStore,
         users: UserDirectory,
         authenticator: Authenticator,
-        clock: Clock,
     ) -> None:
         self._deletion = deletion
         self._jobs = jobs
-        self._files = files
         self._buckets = buckets
         self._keys = keys
         self._webhooks = webhooks
         self._users = users
         self._authenticator = authenticator
-        self._clock = clock
 
     def __call__(self, user_id: str) -> Erased:
         """Delete a share. Raises ``TransientError`` where something stands in the way: call again."""
@@ -87,13 +81,14 @@ class Erasure:
         return self._result(user_id, keys=len(keys), completed=True)
 
     def _empty(self, bucket: ObjectStore, prefix: str) -> int:
-        """Delete objects that belong to no job any more; their files are marked first."""
+        """Delete objects that belong to no job any more; files go with their clips."""
         found = bucket.keys(prefix, most=OBJECTS_A_CALL)
         for key in found:
             file_id = file_id_of(key)
             if file_id is not None:
-                self._files.mark_deleted(file_id, now=self._clock.now())
-            bucket.delete(key)
+                self._deletion.of_file(file_id, key)
+            else:
+                bucket.delete(key)
         return len(found)
 
     def _result(

@@ -23,11 +23,12 @@ from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.request_models import UploadRequest
 from services.api_lambda.settings import ApiLimits
+from services.api_lambda.wanted import Wanted
 from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
 from shared.domain.files import FileRecord, FileStatus
 from shared.domain.ids import is_id
-from shared.domain.jobs import Job, JobError, JobFile, TranscriptionOptions
+from shared.domain.jobs import Job, JobError
 from shared.domain.object_keys import audio_key
 from shared.domain.sizes import limit_facts
 from shared.metrics import Metric, Metrics
@@ -35,14 +36,14 @@ from shared.ports.clock import Clock
 from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectStore, PresignedUpload
-from shared.tracing import current_span, trace_job
+from shared.tracing import trace_job
 
 _MEDIA_TYPE = re.compile(
     r"((audio|video)/[a-z0-9!#$&^_.+-]+|application/(ogg|octet-stream))( ?;[ -~]*[!-~])?",
     re.IGNORECASE | re.ASCII,
 )
 _STARTUP_SECONDS = 5
-"""What a job takes besides the transcription itself."""
+"""What a job takes besides the work itself."""
 
 
 NewId = Callable[[], str]
@@ -83,37 +84,23 @@ class Intake:
         self._files.create(file)
         return file, self._presign(file)
 
-    def transcribe_upload(
-        self,
-        caller: Caller,
-        upload: UploadRequest,
-        options: TranscriptionOptions,
-        new_id: NewId,
-        *,
-        webhook_url: str | None = None,
+    def for_upload(
+        self, caller: Caller, upload: UploadRequest, wanted: Wanted, new_id: NewId
     ) -> tuple[Job, PresignedUpload]:
         """Make a job and room for its file. Raises as :meth:`announce_file` does, and LIMIT_REACHED."""
         file = self.new_file(caller, upload, new_id)
-        job = self._create_job(caller, file, options, new_id, webhook_url)
+        job = self._create_job(caller, file, wanted, new_id)
         file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
         self._files.create(file)
         return job, self._presign(file)
 
-    def transcribe_file(
-        self,
-        caller: Caller,
-        file_id: str,
-        options: TranscriptionOptions,
-        new_id: NewId,
-        *,
-        webhook_url: str | None = None,
-    ) -> Job:
+    def for_file(self, caller: Caller, file_id: str, wanted: Wanted, new_id: NewId) -> Job:
         """Make a job for a file announced before; the job starts now or when the file arrives.
 
         Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, LIMIT_REACHED).
         """
         usable = self._usable_file(caller.user_id, file_id)
-        job = self._create_job(caller, usable, options, new_id, webhook_url)
+        job = self._create_job(caller, usable, wanted, new_id)
         file = self._files.await_upload(file_id, job.job_id)
         if file is not None and file.status is FileStatus.PENDING:
             return job
@@ -164,35 +151,10 @@ class Intake:
         if upload.size > most:
             raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(most))
 
-    def _create_job(
-        self,
-        caller: Caller,
-        file: FileRecord,
-        options: TranscriptionOptions,
-        new_id: NewId,
-        webhook_url: str | None,
-    ) -> Job:
-        now = self._clock.now()
+    def _create_job(self, caller: Caller, file: FileRecord, wanted: Wanted, new_id: NewId) -> Job:
         job_id = new_id()
         self._open_jobs.admit(caller, job_id)
-        job = Job(
-            job_id=job_id,
-            user_id=file.user_id,
-            options=options,
-            file=JobFile(
-                file_id=file.file_id,
-                filename=file.filename,
-                content_type=file.content_type,
-                size_bytes=file.size_bytes,
-                key=file.key,
-            ),
-            trace=current_span().header,
-            webhook_url=webhook_url,
-            audio_minutes=caller.limits.audio_minutes,
-            kept_until=now + timedelta(days=caller.limits.kept_days),
-            created_at=now,
-            updated_at=now,
-        )
+        job = wanted.job_for(caller, file, job_id, self._clock.now())
         trace_job(job)
         try:
             self._jobs.create(job)

@@ -81,24 +81,11 @@ class UploadRequest(RequestModel):
     )
 
 
-class TranscriptionRequest(RequestModel):
-    """A transcription of a file that is there (``fileId``) or about to be sent (``upload``)."""
+class SourceRequest(RequestModel):
+    """A job on a file that is there (``fileId``) or about to be sent (``upload``)."""
 
     file_id: str | None = Field(default=None, description="A file announced before.")
     upload: UploadRequest | None = Field(default=None, description="A file to be sent for this job.")
-    language: Annotated[str, Field(max_length=10), AfterValidator(known_language)] = Field(
-        default=AUTO, description="ISO 639 code of what is spoken, or auto.", examples=["auto", "en", "es"]
-    )
-    task: Literal["transcribe", "translate"] = Field(
-        default="transcribe", description="translate gives English text."
-    )
-    word_timestamps: bool = Field(default=True, description="Whether each word gets its times.")
-    prompt: Annotated[_Text, Field(max_length=MAX_PROMPT_CHARACTERS)] | None = Field(
-        default=None, description="Text that precedes the audio: names, spelling, style."
-    )
-    hotwords: Annotated[_Text, Field(max_length=MAX_HOTWORDS_CHARACTERS)] | None = Field(
-        default=None, description="Words to favour."
-    )
     webhook_url: (
         Annotated[str, Field(min_length=1, max_length=MAX_URL_CHARACTERS), AfterValidator(one_printable_line)]
         | None
@@ -113,6 +100,24 @@ class TranscriptionRequest(RequestModel):
         if (self.file_id is None) == (self.upload is None):
             raise ValueError("must have either fileId or upload, and not both")
         return self
+
+
+class TranscriptionRequest(SourceRequest):
+    """A transcription of a file that is there (``fileId``) or about to be sent (``upload``)."""
+
+    language: Annotated[str, Field(max_length=10), AfterValidator(known_language)] = Field(
+        default=AUTO, description="ISO 639 code of what is spoken, or auto.", examples=["auto", "en", "es"]
+    )
+    task: Literal["transcribe", "translate"] = Field(
+        default="transcribe", description="translate gives English text."
+    )
+    word_timestamps: bool = Field(default=True, description="Whether each word gets its times.")
+    prompt: Annotated[_Text, Field(max_length=MAX_PROMPT_CHARACTERS)] | None = Field(
+        default=None, description="Text that precedes the audio: names, spelling, style."
+    )
+    hotwords: Annotated[_Text, Field(max_length=MAX_HOTWORDS_CHARACTERS)] | None = Field(
+        default=None, description="Words to favour."
+    )
 
     @property
     def options(self) -> TranscriptionOptions:

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field, HttpUrl, ValidationInfo, field_validator, model_validator
 
 from shared.links import LinkSigningKey
-from shared.settings import ServiceSettings, TaskSize
+from shared.settings import JobQueueUrls, ServiceSettings, TaskSize
 
 _GIB = 1024**3
 
@@ -96,12 +96,11 @@ class TokenSettings(BaseModel):
         return f"{(self.token_issuer or '').rstrip('/')}/.well-known/jwks.json"
 
 
-class ApiSettings(ApiLimits, TokenSettings, ServiceSettings):
+class ApiSettings(ApiLimits, TokenSettings, JobQueueUrls, ServiceSettings):
     """The settings of the API, wherever it runs."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
-    transcription_queue_url: str = Field(description="The queue of transcription jobs.")
     notification_queue_url: str = Field(description="The queue of notices: webhooks to be told again.")
     link_signing_key: LinkSigningKey | None = Field(
         default=None,
@@ -152,9 +151,8 @@ class LiveSettings(TokenSettings, ServiceSettings):
     )
 
 
-class RouterSettings(ServiceSettings):
+class RouterSettings(JobQueueUrls, ServiceSettings):
     """The settings of the router."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
-    transcription_queue_url: str = Field(description="The queue of transcription jobs.")
     notification_queue_url: str = Field(description="The queue of notices to owners.")

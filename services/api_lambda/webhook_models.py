@@ -111,7 +111,8 @@ class DeliveryView(Record):
     """One event for the webhook, with its latest attempts, oldest first."""
 
     id: str = Field(description="The same in the header Escriba-Delivery of every attempt.")
-    job_id: str
+    job_id: str | None = Field(description="The job that it tells of; null for batch.completed.")
+    batch_id: str | None
     event: WebhookEvent
     state: DeliveryState
     attempts: tuple[AttemptView, ...]
@@ -124,6 +125,7 @@ class DeliveryView(Record):
         return cls(
             id=delivery.delivery_id,
             job_id=delivery.job_id,
+            batch_id=delivery.batch_id,
             event=delivery.event,
             state=delivery.state,
             attempts=tuple(AttemptView.of(attempt) for attempt in delivery.attempts),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.notifier.audience import Audiences
+from services.notifier.batch_notices import BatchNotices
 from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
 from services.notifier.live_channel import LiveChannel
+from services.notifier.mail_channel import MailChannel
 from services.notifier.other_channels import OtherChannels
 from services.notifier.settings import NotifierSettings
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import HttpPoster
 from shared.aws.api_key_store import DynamoApiKeyStore
+from shared.aws.batch_store import DynamoBatchStore
 from shared.aws.clients import make_client, make_sockets_client
 from shared.aws.connection_store import DynamoConnectionStore
 from shared.aws.ecs_agent import protection_of_task
@@ -57,37 +61,51 @@ def main() -> None:
     webhooks = DynamoWebhookStore(tables, settings.job_table_name)
     bus = settings.event_bus_name
     jobs = DynamoJobStore(tables, settings.job_table_name)
-    handler = NoticeHandler(
-        jobs=jobs,
+    live = make_live_channel(settings, jobs, tables, notice_log, clock)
+    audiences = Audiences(webhooks, has_event_bus=bool(bus), tells_live=live is not None)
+    composer = MailComposer(public_api_url=str(settings.public_api_url), links=JwtLinkSigner(signing_key))
+    mail = MailChannel(
         users=DynamoUserDirectory(tables, settings.job_table_name),
         notice_log=notice_log,
         mailer=SesMailer(make_client("ses"), settings.mail_from),
-        composer=MailComposer(
-            public_api_url=str(settings.public_api_url),
-            links=JwtLinkSigner(signing_key),
-        ),
         clock=clock,
         metrics=metrics,
-        other_channels=OtherChannels(
+        sending_lease_seconds=settings.sending_lease_seconds,
+    )
+    other_channels = OtherChannels(
+        webhooks=WebhookChannel(
             store=webhooks,
-            webhooks=WebhookChannel(
-                store=webhooks,
-                poster=HttpPoster(allow_loopback=settings.webhook_allow_loopback),
-                master_key=signing_key,
-                notice_log=notice_log,
-                clock=clock,
-                metrics=metrics,
-                retry_delays_seconds=settings.webhook_retry_delays_seconds,
-                sending_lease_seconds=settings.sending_lease_seconds,
-            ),
-            events=EventBridgeBus(make_client("events"), bus) if bus else None,
-            live=make_live_channel(settings, jobs, tables, notice_log, clock),
-            queue=queue,
+            poster=HttpPoster(allow_loopback=settings.webhook_allow_loopback),
+            master_key=signing_key,
             notice_log=notice_log,
             clock=clock,
+            metrics=metrics,
+            retry_delays_seconds=settings.webhook_retry_delays_seconds,
             sending_lease_seconds=settings.sending_lease_seconds,
         ),
+        events=EventBridgeBus(make_client("events"), bus) if bus else None,
+        live=live,
+        queue=queue,
+        notice_log=notice_log,
+        clock=clock,
         sending_lease_seconds=settings.sending_lease_seconds,
+    )
+    handler = NoticeHandler(
+        jobs=jobs,
+        mail=mail,
+        composer=composer,
+        audience_of=audiences,
+        other_channels=other_channels,
+        batches=BatchNotices(
+            jobs=jobs,
+            batches=DynamoBatchStore(tables, settings.job_table_name),
+            audience_of=audiences.of_batch,
+            other_channels=other_channels,
+            mail=mail,
+            composer=composer,
+            queue=queue,
+            clock=clock,
+        ),
     )
     serve_queue(
         queue=queue,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -9,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from services.notifier.advice import NOTHING_HEARD, advice_for
 from services.notifier.wording import clock_duration, excerpt, moment, one_line, paragraph, shortened_name
+from shared.domain.batches import Batch, BatchOutcome
 from shared.domain.email import Email
 from shared.domain.jobs import Job, JobStatus, JobType, OperationResult, TranscriptionResult
 from shared.domain.languages import AUTO, UNDETERMINED, language_name
@@ -55,17 +57,43 @@ class MailComposer:
             return self._write(template, outcome, job, to, self._failed_facts(job))
         raise ValueError(f"there is no mail about a job that is {job.status.value}")
 
+    def compose_for_batch(self, batch: Batch, outcome: BatchOutcome, *, to: str) -> Email:
+        """The one mail about all jobs of a batch, which have ended."""
+        completed, asked = outcome.by_status.get(JobStatus.COMPLETED, 0), len(batch.job_ids)
+        failed = outcome.by_status.get(JobStatus.FAILED, 0)
+        facts = {
+            "counts": [
+                (status.value.capitalize(), outcome.by_status[status])
+                for status in JobStatus
+                if outcome.by_status.get(status)
+            ]
+            + [
+                (word, count)
+                for word, count in (("Deleted", outcome.deleted), ("Not taken", batch.refused))
+                if count
+            ],
+            "failures": [
+                (shortened_name(item.filename, BODY_NAME_CHARACTERS), one_line(item.reason))
+                for item in outcome.failures
+            ],
+            "more": failed - len(outcome.failures),
+            "address": f"{self._api_url}/v1/batch/{batch.batch_id}",
+            "reference": f"Batch {batch.batch_id}",
+        }
+        return self._rendered("batch", f"Batch done: {completed} of {asked} completed", to, facts)
+
     def _write(self, template: str, outcome: str, job: Job, to: str, facts: dict[str, object]) -> Email:
         name = job.file.filename
-        values = {
-            "subject": f"{outcome}: {shortened_name(name, SUBJECT_NAME_CHARACTERS)}",
-            "filename": shortened_name(name, BODY_NAME_CHARACTERS),
-            "job_id": job.job_id,
-            **facts,
-        }
+        subject = f"{outcome}: {shortened_name(name, SUBJECT_NAME_CHARACTERS)}"
+        filename = shortened_name(name, BODY_NAME_CHARACTERS)
+        reference = f"Job {job.job_id}"
+        return self._rendered(template, subject, to, {"filename": filename, "reference": reference, **facts})
+
+    def _rendered(self, template: str, subject: str, to: str, facts: Mapping[str, object]) -> Email:
+        values = {"subject": subject, **facts}
         return Email(
             to=to,
-            subject=values["subject"],
+            subject=subject,
             text=self._templates.get_template(f"{template}.txt").render(values),
             html=self._templates.get_template(f"{template}.html").render(values),
         )

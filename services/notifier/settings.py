@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, HttpUrl, field_validator
 from pydantic_settings import NoDecode
 
-from services.notifier.handler import SENDING_LEASE_SECONDS
+from services.notifier.mail_channel import SENDING_LEASE_SECONDS
 from shared.links import LinkSigningKey
 from shared.settings import WorkerSettings
 

@@ -7,6 +7,7 @@ from services.reconciler.handler import Reconciler, all_sweeps
 from services.reconciler.outbox import Outbox
 from services.reconciler.settings import ReconcilerSettings, ReconcilerTimerSettings
 from services.reconciler.timer import run_on_timer
+from shared.aws.batch_store import DynamoBatchStore
 from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import make_client, make_impatient_client
@@ -21,6 +22,7 @@ from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
 from shared.settings import load_settings
 from shared.worker.deletion import Deletion
+from shared.worker.job_queues import JobQueues
 from shared.worker.live_news import LiveNews
 from shared.worker.stop import Stop, stop_on_signals
 
@@ -36,14 +38,16 @@ def build(settings: ReconcilerSettings) -> Reconciler:
     jobs = DynamoJobStore(tables, settings.job_table_name, on_write=news)
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
+    senders = {name: SqsSender(queues, url) for name, url in settings.job_queue_urls.items()}
     outbox = Outbox(
         uploads=SqsSender(queues, settings.uploads_queue_url),
-        work=SqsSender(queues, settings.transcription_queue_url),
+        work=JobQueues(senders, clock),
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
     )
     doors = Doors(
         jobs=jobs,
+        batches=DynamoBatchStore(tables, settings.job_table_name),
         files=files,
         audio=audio,
         notice_log=DynamoNoticeLog(tables, settings.job_table_name),

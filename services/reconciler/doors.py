@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.reconciler.outbox import Outbox
 from services.reconciler.settings import SweepLimits
 from shared.metrics import Metrics
+from shared.ports.batch_store import BatchStore
 from shared.ports.bookmarks import Bookmarks
 from shared.ports.clock import Clock
 from shared.ports.file_store import FileStore
@@ -21,6 +22,7 @@ class Doors:
     """The ports, and the bounds within which they are used."""
 
     jobs: JobStore
+    batches: BatchStore
     files: FileStore
     audio: ObjectStore
     notice_log: NoticeLog

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from shared.settings import ServiceSettings
+from shared.settings import JobQueueUrls, ServiceSettings
 
 
 class SweepLimits(BaseModel):
@@ -66,13 +66,12 @@ class SweepLimits(BaseModel):
     )
 
 
-class ReconcilerSettings(SweepLimits, ServiceSettings):
+class ReconcilerSettings(SweepLimits, JobQueueUrls, ServiceSettings):
     """The settings of the reconciler, wherever it runs."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
     uploads_queue_url: str = Field(description="The queue that storage tells of uploads.")
-    transcription_queue_url: str = Field(description="The queue of transcription jobs.")
     notification_queue_url: str = Field(description="The queue of notices to owners.")
 
 

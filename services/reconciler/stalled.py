@@ -75,7 +75,7 @@ class StalledSweep:
             self._resume(job, lost)
 
     def _resume(self, job: Job, lost: int) -> None:
-        self._outbox.ask_for_work(job.job_id)
+        self._outbox.ask_for_work(job)
         self._metrics.record({Metric.JOBS_RESUMED: 1})
         _log.warning("resumed", status=job.status, lost_attempts=lost)
 

@@ -17,6 +17,7 @@ from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue, SqsSender
 from shared.aws.tracing import make_tracer
+from shared.domain.jobs import WorkQueue
 from shared.log import configure_logging, get_logger
 from shared.metrics import EmfMetrics, Metric, Metrics
 from shared.ports.chunk_store import ChunkStore
@@ -27,6 +28,7 @@ from shared.worker.chunk_delivery import ChunkDelivery
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import MessageHandler
 from shared.worker.job_delivery import JobDelivery
+from shared.worker.job_queues import JobQueues
 from shared.worker.live_news import LiveNews
 from shared.worker.service import serve_queue
 
@@ -69,7 +71,12 @@ def make_delivery(
     jobs = DynamoJobStore(tables, settings.job_table_name, on_write=news)
     chunks = DynamoChunkStore(tables, settings.job_table_name)
     notices = SqsSender(make_client("sqs"), settings.notification_queue_url)
-    dispatch = ChunkDispatch(chunks=chunks, queue=queue, in_flight=settings.chunks_in_flight, clock=clock)
+    dispatch = ChunkDispatch(
+        chunks=chunks,
+        queues=JobQueues({WorkQueue.TRANSCRIPTION: queue}, clock),
+        in_flight=settings.chunks_in_flight,
+        clock=clock,
+    )
     work = make_handler(settings, engine, chunks, clock, metrics)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     whole = JobDelivery(

@@ -9,11 +9,14 @@ from boto3.s3.transfer import TransferConfig
 
 from shared.aws.content_disposition import content_disposition
 from shared.aws.faults import RangePastEnd, aws_faults
+from shared.domain.errors import TransientError
 from shared.ports.object_store import ObjectStat, PresignedUpload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_KEYS_A_CALL = 1_000
+"""As many as S3 lists, and deletes, at once."""
 
 _IN_PARTS = TransferConfig(
     multipart_threshold=16 * 1024 * 1024, multipart_chunksize=16 * 1024 * 1024, max_concurrency=2
@@ -69,6 +72,17 @@ class S3ObjectStore:
         """Remove an object if it is there."""
         with aws_faults():
             self._client.delete_object(Bucket=self._bucket_name, Key=key)
+
+    def delete_all(self, prefix: str) -> None:
+        """Remove every object whose key begins with ``prefix``, a thousand at a time."""
+        while keys := self.keys(prefix, most=_KEYS_A_CALL):
+            with aws_faults():
+                answer = self._client.delete_objects(
+                    Bucket=self._bucket_name,
+                    Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
+                )
+            if refused := answer.get("Errors"):
+                raise TransientError(f"{len(refused)} objects were not deleted: {refused[0].get('Code')}")
 
     def keys(self, prefix: str, *, most: int) -> tuple[str, ...]:
         """The first keys that begin with ``prefix``."""

@@ -30,6 +30,11 @@ class Fault(Enum):
         401,
     )
     INSUFFICIENT_SCOPE = ("insufficient-scope", "This API key may only look at things.", 403)
+    TIER_TOO_LOW = (
+        "tier-too-low",
+        "This account's tier does not include {ability}: the tier {tier} does.",
+        403,
+    )
     TOO_MANY_KEYS = ("too-many-keys", "An account has at most {most} API keys: revoke one first.", 409)
     TOO_MANY_WEBHOOKS = (
         "too-many-webhooks",
@@ -70,6 +75,11 @@ class Fault(Enum):
         "Events can't be streamed here: ask for the job itself every few seconds.",
         501,
     )
+    NOT_A_TRANSCRIPTION = (
+        "not-a-transcription",
+        "The job has no transcript, because it is of the type {type}: its outputs are at /download.",
+        409,
+    )
     RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", "The transcript has {size} bytes.", 416)
     FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
     UPLOAD_INCOMPLETE = (
@@ -80,7 +90,7 @@ class Fault(Enum):
     FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit}.", 413)
     UNSUPPORTED_TYPE = (
         "unsupported-type",
-        "Files of type {content_type} can't be transcribed: send audio or video.",
+        "Files of type {content_type} are not taken: send audio or video.",
         415,
     )
     LINK_INVALID = ("link-invalid", "This link is not valid.", 404)

@@ -84,6 +84,13 @@ CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
 
 
+class WorkQueue(StrEnum):
+    """A queue of jobs, each worked by one service. Other parts name it the same way."""
+
+    TRANSCRIPTION = "transcription"
+    CONVERSION = "conversion"
+
+
 class JobType(StrEnum):
     """The operation a job does."""
 
@@ -94,6 +101,11 @@ class JobType(StrEnum):
     ANALYZE = "ANALYZE"
     METADATA = "METADATA"
     SPECTROGRAM = "SPECTROGRAM"
+
+    @property
+    def queue(self) -> WorkQueue:
+        """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
+        return WorkQueue.TRANSCRIPTION if self is JobType.TRANSCRIPTION else WorkQueue.CONVERSION
 
 
 class TranscriptionOptions(Record):
@@ -164,11 +176,15 @@ class TranscriptionResult(Record):
 
 
 class FileTags(Record):
-    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there."""
+    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there.
+
+    ``complete`` is false where the file says more than a record has room for.
+    """
 
     texts: dict[str, str] = Field(default_factory=dict)
     cover: str | None = None
     chapters: tuple[ChapterRequest, ...] = ()
+    complete: bool = True
 
 
 class OperationResult(Record):
@@ -235,8 +251,10 @@ class Job(Record):
     its owner may send, as of the job's creation; None leaves the worker's own bound. The job and all that
     belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
     of the span that created it, where anybody traces: storage's events can't carry one.
-    ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks. ``watchers``
-    are the connections (WebSockets) that are told how the job goes on; nobody joins once it has ended.
+    ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
+    ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
+    ``watchers`` are the connections (WebSockets) that are told how the job goes on; nobody joins once it
+    has ended.
     """
 
     job_id: str
@@ -261,6 +279,7 @@ class Job(Record):
     trace: str | None = None
     webhook_url: str | None = None
     watchers: frozenset[str] = frozenset()
+    batch_id: str | None = None
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

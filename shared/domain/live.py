@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.domain.jobs import Job, JobOutput, JobStatus
+from shared.domain.audio_quality import QualityMetrics
+from shared.domain.jobs import Job, JobOutput, JobStatus, OperationResult
 from shared.domain.record import Record
 
-MOST_FILES_TOLD = 40
-"""A URL takes up to 2 KB, with the credentials of a role in it; a file's name a quarter of one."""
+MOST_FILES_NAMED = 40
+"""A signed URL takes up to 2 KB, with the credentials of a role in it; a file's name up to one."""
 
 _SENTENCES = {
     JobStatus.PENDING: "Waiting for the file.",
@@ -47,11 +48,9 @@ class LiveCompleted(Record):
 
     type: Literal["completed"] = "completed"
     job_id: str
-    output_files: tuple[LiveOutput, ...] = Field(
-        description=f"The first {MOST_FILES_TOLD}; the job's download route gives all."
-    )
-    output_count: int = Field(description="How many there are.")
-    quality_metrics: dict[str, float] | None = Field(
+    output_files: tuple[LiveOutput, ...]
+    more_files: int = Field(default=0, description="How many there are besides: `/download` has all.")
+    quality_metrics: QualityMetrics | None = Field(
         default=None, description="Measures of the sound; null for jobs that take none."
     )
 
@@ -87,9 +86,13 @@ def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:
     step = job.type.lower()
     match job.status:
         case JobStatus.COMPLETED:
-            told = job.outputs[:MOST_FILES_TOLD]
-            files = tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in told)
-            return LiveCompleted(job_id=job.job_id, output_files=files, output_count=len(job.outputs))
+            named = job.outputs[:MOST_FILES_NAMED]
+            return LiveCompleted(
+                job_id=job.job_id,
+                output_files=tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in named),
+                more_files=len(job.outputs) - len(named),
+                quality_metrics=job.result.quality if isinstance(job.result, OperationResult) else None,
+            )
         case JobStatus.FAILED:
             code, error = (job.error.code, job.error.message) if job.error else ("internal-error", "")
             return LiveFailed(job_id=job.job_id, error=error, code=code, step=step)

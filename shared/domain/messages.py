@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from shared.domain.errors import EscribaError
 from shared.domain.ids import ID_PATTERN
@@ -77,6 +77,29 @@ class NoticeMessage(Message):
     sent_at: Timestamp
 
 
+class BatchNoticeMessage(Message):
+    """Asks the notifier to see whether a batch has ended, and then to tell its owner of the whole.
+
+    ``channel`` and ``replay`` are as in :class:`NoticeMessage`; with a channel it has ended.
+    """
+
+    user_id: str
+    batch_id: str = Field(pattern=ID_PATTERN)
+    channel: str | None = Field(default=None, pattern=CHANNEL_PATTERN)
+    replay: str | None = Field(default=None, pattern=ID_PATTERN)
+    sent_at: Timestamp
+
+
+def read_notice(body: str) -> NoticeMessage | BatchNoticeMessage:
+    """Either message of the notification queue; raises :class:`UnreadableMessage`."""
+    try:
+        return _NOTICE.validate_json(body)
+    except ValidationError as error:
+        raise UnreadableMessage(
+            f"not a NoticeMessage, nor one of a batch: {error.error_count()} faults"
+        ) from error
+
+
 def notice_id(job: Job, kind: NoticeKind) -> str:
     """What makes a notice one: the job, how it ended, and how often it had been replayed by then.
 
@@ -84,3 +107,11 @@ def notice_id(job: Job, kind: NoticeKind) -> str:
     lead to the same id.
     """
     return f"{job.job_id}/{kind.value}/{job.redrives}"
+
+
+def batch_notice_id(batch_id: str) -> str:
+    """What makes the notice of a batch one: there is no second ending."""
+    return f"{batch_id}/BATCH"
+
+
+_NOTICE: TypeAdapter[NoticeMessage | BatchNoticeMessage] = TypeAdapter(NoticeMessage | BatchNoticeMessage)

@@ -20,7 +20,7 @@ from enum import StrEnum
 
 from shared.domain.ids import derived_id
 from shared.domain.jobs import Job
-from shared.domain.messages import NoticeKind, notice_id
+from shared.domain.messages import NoticeKind
 from shared.domain.record import Record, Timestamp
 
 SIGNATURE_HEADER = "Escriba-Signature"
@@ -34,10 +34,11 @@ class WebhookEvent(StrEnum):
 
     COMPLETED = "job.completed"
     FAILED = "job.failed"
+    BATCH_COMPLETED = "batch.completed"
 
     @classmethod
     def of(cls, kind: NoticeKind) -> WebhookEvent:
-        """The event of a notice."""
+        """The event of a job's notice."""
         return cls(f"job.{kind.value.lower()}")
 
 
@@ -73,11 +74,12 @@ class DeliveryAttempt(Record):
 
 
 class WebhookDelivery(Record):
-    """One event for one webhook, with its latest attempts, oldest first."""
+    """One event, of a job or of a batch, for one webhook; with its latest attempts, oldest first."""
 
     delivery_id: str
     webhook_id: str
-    job_id: str
+    job_id: str | None = None
+    batch_id: str | None = None
     event: WebhookEvent
     state: DeliveryState = DeliveryState.PENDING
     attempts: tuple[DeliveryAttempt, ...] = ()
@@ -96,10 +98,13 @@ def webhook_of_job(job: Job) -> Webhook | None:
     return Webhook(webhook_id=job.job_id, user_id=job.user_id, url=job.webhook_url, created_at=job.created_at)
 
 
-def delivery_id_of(job: Job, kind: NoticeKind, webhook_id: str) -> str:
-    """The same for every attempt at an event, so that its receiver can tell a repetition."""
-    seed = int.from_bytes(hashlib.sha256(f"{notice_id(job, kind)}/{webhook_id}".encode()).digest()[:8])
-    return derived_id(job.job_id, seed)
+def delivery_id_of(subject_id: str, notice: str, webhook_id: str) -> str:
+    """The same for every attempt at an event, so that its receiver can tell a repetition.
+
+    ``subject_id`` is the job's or batch's, ``notice`` the id of its notice.
+    """
+    seed = int.from_bytes(hashlib.sha256(f"{notice}/{webhook_id}".encode()).digest()[:8])
+    return derived_id(subject_id, seed)
 
 
 def signing_secret(master_key: str, webhook_id: str, version: int = 1) -> str:

@@ -56,6 +56,10 @@ class ObjectStore(Protocol):
         """Remove an object; one that is not there is no error."""
         ...
 
+    def delete_all(self, prefix: str) -> None:
+        """Remove every object whose key begins with ``prefix``; that there is none is no error."""
+        ...
+
     def keys(self, prefix: str, *, most: int) -> tuple[str, ...]:
         """The first keys that begin with ``prefix``, in order; at most ``most`` (<= 1,000)."""
         ...

@@ -15,7 +15,9 @@ Port = TypeVar("Port")
 
 EFFECTS = frozenset(
     {
+        "await_another",
         "claim",
+        "close",
         "complete",
         "delete",
         "delete_all",
@@ -27,11 +29,13 @@ EFFECTS = frozenset(
         "park",
         "put",
         "queue",
+        "record_refused",
         "record_sent",
         "reject",
         "release",
         "send",
         "set_visibility",
+        "settle",
         "write",
     }
 )

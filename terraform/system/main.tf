@@ -22,14 +22,12 @@ locals {
 
   # Lambda hides a message for as long as the router may take, six times over:
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-  queues = merge(
-    {
-      uploads       = { visibility_seconds = 360, source_bucket = local.bucket_names.audio }
-      transcription = { visibility_seconds = 60, source_bucket = null }
-      notification  = { visibility_seconds = 60, source_bucket = null }
-    },
-    var.converter_enabled ? { conversion = { visibility_seconds = 60, source_bucket = null } } : {},
-  )
+  queues = {
+    uploads       = { visibility_seconds = 360, source_bucket = local.bucket_names.audio }
+    transcription = { visibility_seconds = 60, source_bucket = null }
+    conversion    = { visibility_seconds = 60, source_bucket = null }
+    notification  = { visibility_seconds = 60, source_bucket = null }
+  }
 }
 
 module "storage" {

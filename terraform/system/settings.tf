@@ -44,7 +44,7 @@ locals {
     RETRY_DELAYS_SECONDS                = local.retry_delays_seconds
   })
 
-  converter_settings = var.converter_enabled ? merge(local.every_worker, {
+  converter_settings = merge(local.every_worker, {
     AUDIO_BUCKET_NAME                = module.storage.buckets.audio.name
     TRANSCRIPT_BUCKET_NAME           = module.storage.buckets.transcripts.name
     CONVERSION_QUEUE_URL             = module.queue["conversion"].url
@@ -55,7 +55,7 @@ locals {
     TASK_MEMORY_GB                   = tostring(var.converter.size.memory_mib / 1024)
     MAX_AUDIO_MINUTES                = "720"
     RETRY_DELAYS_SECONDS             = local.retry_delays_seconds
-  }) : null
+  })
 
   notifier_settings = merge(local.every_worker, {
     NOTIFICATION_QUEUE_URL             = module.queue["notification"].url

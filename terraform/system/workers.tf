@@ -30,10 +30,8 @@ module "transcriber" {
   )
 }
 
-# Off until there is an image of it: a service without one never becomes stable.
 module "converter" {
   source = "../modules/worker_service"
-  count  = var.converter_enabled ? 1 : 0
 
   name_prefix          = var.name_prefix
   name                 = "converter"
@@ -100,8 +98,5 @@ module "notifier" {
 }
 
 locals {
-  workers = merge(
-    { transcriber = module.transcriber, notifier = module.notifier },
-    var.converter_enabled ? { converter = module.converter[0] } : {},
-  )
+  workers = { transcriber = module.transcriber, converter = module.converter, notifier = module.notifier }
 }

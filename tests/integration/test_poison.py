@@ -32,6 +32,7 @@ from shared.testing.builders import make_job
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.waiting import wait_until
 from shared.worker.deletion import Deletion
+from tests.support.job_queues import all_in
 
 pytestmark = pytest.mark.emulator
 
@@ -116,7 +117,9 @@ class System:
             ),
             notice_log=DynamoNoticeLog(self._tables, table),
             bookmarks=DynamoBookmarks(self._tables, table),
-            outbox=Outbox(uploads=self.work, work=self.work, notices=self.notices, clock=clock),
+            outbox=Outbox(
+                uploads=self.work, work=all_in(self.work, clock), notices=self.notices, clock=clock
+            ),
             clock=clock,
             metrics=RecordingMetrics(),
             limits=SweepLimits(processing_stalled_seconds=1, most_lost_attempts=MOST_RECEIVES),

@@ -31,6 +31,7 @@ from shared.worker.chunk_delivery import ChunkDelivery
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Later, MessageHandler
 from shared.worker.job_delivery import JobDelivery
+from tests.support.job_queues import all_in
 
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
 RETRY_DELAYS_SECONDS = (5.0,)
@@ -145,8 +146,8 @@ class LongAudioWorld:
         jobs = self.plan.crashing(self.jobs, "jobs")
         chunks = self.plan.crashing(self.chunks, "chunks")
         notices = self.plan.crashing(self.notices, "notices")
-        queue = self.plan.crashing(self.queue, "queue")
-        dispatch = ChunkDispatch(chunks=chunks, queue=queue, in_flight=IN_FLIGHT, clock=self.clock)
+        queues = all_in(self.plan.crashing(self.queue, "queue"), self.clock)
+        dispatch = ChunkDispatch(chunks=chunks, queues=queues, in_flight=IN_FLIGHT, clock=self.clock)
         work = TranscriptionHandler(
             audio=self.audio,
             transcripts=self.plan.crashing(self.transcripts, "transcripts"),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 
 from services.api_lambda.settings import ApiSettings, RouterSettings
+from services.converter.settings import ConverterSettings
 from services.notifier.settings import NotifierSettings
 from services.reconciler.settings import ReconcilerSettings
 from services.transcriber.settings import TranscriberSettings
@@ -23,6 +22,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "router": RouterSettings,
     "reconciler": ReconcilerSettings,
     "transcriber": TranscriberSettings,
+    "converter": ConverterSettings,
     "notifier": NotifierSettings,
 }
 POLICIES = {
@@ -30,6 +30,7 @@ POLICIES = {
     "router": 'module.api.data.aws_iam_policy_document.functions["router"]',
     "reconciler": 'module.api.data.aws_iam_policy_document.functions["reconciler"]',
     "transcriber": "module.transcriber.data.aws_iam_policy_document.task",
+    "converter": "module.converter.data.aws_iam_policy_document.task",
     "notifier": "module.notifier.data.aws_iam_policy_document.task",
 }
 BUILT_BY: dict[str, tuple[str, Iterable[str] | None]] = {
@@ -37,14 +38,9 @@ BUILT_BY: dict[str, tuple[str, Iterable[str] | None]] = {
     "router": ("services/api_lambda/bootstrap.py", ("build_router",)),
     "reconciler": ("services/reconciler/bootstrap.py", None),
     "transcriber": ("services/transcriber/bootstrap.py", None),
+    "converter": ("services/converter/bootstrap.py", None),
     "notifier": ("services/notifier/bootstrap.py", None),
 }
-CONVERTER_STARTS = (Path(__file__).parents[2] / "services" / "converter" / "__main__.py").is_file()
-if CONVERTER_STARTS:  # planned only where there is a service to run
-    SETTINGS["converter"] = import_module("services.converter.settings").ConverterSettings
-    POLICIES["converter"] = "module.converter[0].data.aws_iam_policy_document.task"
-    BUILT_BY["converter"] = ("services/converter/bootstrap.py", None)
-
 FUNCTIONS = {"api", "router", "reconciler"}
 SET_BY_LAMBDA = {"AWS_XRAY_DAEMON_ADDRESS"}
 """Lambda tells every function itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""

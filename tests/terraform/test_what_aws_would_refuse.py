@@ -88,7 +88,7 @@ def test_every_function_has_a_handler_that_can_be_called(plan: Planned):
 def test_every_image_is_of_a_service_that_can_be_started(plan: Planned):
     names = {values["name"].rpartition("/")[2] for values in plan.of("aws_ecr_repository").values()}
     services = names - {"xray-daemon"}  # AWS's own image, copied
-    assert services >= {"api_lambda", "transcriber", "notifier"}
+    assert services >= {"api_lambda", "transcriber", "converter", "notifier"}
     dockerfiles = {path.parent.name for path in ROOT.glob("services/*/Dockerfile")}
     for service in services:
         assert (ROOT / "services" / service / "__main__.py").is_file()

@@ -29,6 +29,7 @@ from services.api_lambda.request_models import (
     printable_text,
 )
 from services.api_lambda.response_models import JobCreatedAnswer, WireStatus
+from services.api_lambda.wanted import Wanted
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobStatus, TranscriptionOptions
@@ -178,7 +179,7 @@ def _start(
     except ValidationError as error:
         faults = error.errors(include_url=False)
         raise RequestValidationError([{**fault, "loc": ("body", "file")} for fault in faults]) from error
-    job, _ = api.intake.transcribe_upload(caller, upload, options, new_id)
+    job, _ = api.intake.for_upload(caller, upload, Wanted(options), new_id)
     api.audio.write(job.file.key, file.content, content_type=upload.content_type)
     return job
 

@@ -181,7 +181,7 @@ def list_deliveries(
 )
 def replay_delivery(
     api: Api,
-    caller: Writer,  # noqa: ARG001
+    caller: Writer,
     webhook: _OwnReceiver,
     delivery_id: Annotated[str, Path(alias="deliveryId", description="The delivery's id.")],
 ) -> DeliveryView:
@@ -192,7 +192,7 @@ def replay_delivery(
     known = api.webhooks.store.delivery(webhook.webhook_id, delivery_id) if is_id(delivery_id) else None
     if known is None:
         raise PermanentError(Fault.NOT_FOUND)
-    api.webhooks.replay(known)
+    api.webhooks.replay(caller.user_id, known)
     return DeliveryView.of(known)
 
 

@@ -8,7 +8,7 @@ locals {
       "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store", "webhook_store",
     ]
     router     = ["job_store", "file_store"]
-    reconciler = ["job_store", "chunk_store", "file_store", "notice_log", "bookmarks"]
+    reconciler = ["job_store", "chunk_store", "file_store", "notice_log", "bookmarks", "batch_store"]
     websocket  = ["job_store", "user_directory"]
   }
   objects = {
@@ -18,9 +18,9 @@ locals {
     websocket  = []
   }
   messages = {
-    api        = ["transcription", "notification"]
-    router     = ["transcription", "notification"]
-    reconciler = ["uploads", "transcription", "notification"]
+    api        = ["transcription", "conversion", "notification"]
+    router     = ["transcription", "conversion", "notification"]
+    reconciler = ["uploads", "transcription", "conversion", "notification"]
     websocket  = []
   }
 

@@ -46,12 +46,14 @@ locals {
       AUDIO_BUCKET_NAME           = var.buckets["audio"].name
       TRANSCRIPT_BUCKET_NAME      = var.buckets["transcripts"].name
       TRANSCRIPTION_QUEUE_URL     = var.queues["transcription"].url
+      CONVERSION_QUEUE_URL        = var.queues["conversion"].url
       NOTIFICATION_QUEUE_URL      = var.queues["notification"].url
       LINK_SIGNING_KEY_SECRET_ARN = var.link_signing_key_secret_arn
     })
     router = merge(local.common, {
       AUDIO_BUCKET_NAME       = var.buckets["audio"].name
       TRANSCRIPTION_QUEUE_URL = var.queues["transcription"].url
+      CONVERSION_QUEUE_URL    = var.queues["conversion"].url
       NOTIFICATION_QUEUE_URL  = var.queues["notification"].url
     })
     reconciler = merge(local.common, {
@@ -59,6 +61,7 @@ locals {
       TRANSCRIPT_BUCKET_NAME  = var.buckets["transcripts"].name
       UPLOADS_QUEUE_URL       = var.queues["uploads"].url
       TRANSCRIPTION_QUEUE_URL = var.queues["transcription"].url
+      CONVERSION_QUEUE_URL    = var.queues["conversion"].url
       NOTIFICATION_QUEUE_URL  = var.queues["notification"].url
     })
   }

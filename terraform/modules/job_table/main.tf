@@ -62,7 +62,7 @@ locals {
     file_store        = ["GetItem", "PutItem", "UpdateItem"]
     idempotency_store = ["UpdateItem", "DeleteItem"]
     job_slots         = ["UpdateItem"]
-    batch_store       = ["GetItem", "PutItem"]
+    batch_store       = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
     job_store         = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"]
     notice_log        = ["UpdateItem", "BatchGetItem"]
     user_directory    = ["GetItem", "PutItem", "DeleteItem"]

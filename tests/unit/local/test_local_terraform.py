@@ -18,6 +18,7 @@ RESOURCES = Resources(
     transcript_bucket_name="transcripts",
     uploads=Queue("u", "u-dead"),
     transcription=Queue("t", "t-dead"),
+    conversion=Queue("c", "c-dead"),
     notification=Queue("n", "n-dead"),
     mail_from="escriba@example.com",
 )

@@ -55,6 +55,7 @@ from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
 from shared.worker.live_messages import LiveMessages
+from tests.support.job_queues import all_in
 
 API_KEY = "key-of-user-1"
 MASTER_KEY = "m" * 32
@@ -139,7 +140,7 @@ class World:
 
     @property
     def starter(self) -> JobStarter:
-        return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
+        return JobStarter(jobs=self.jobs, queues=all_in(self.queue, self.clock), clock=self.clock)
 
     async def sleep(self, seconds: float) -> None:
         """Time passes, and whoever works meanwhile does so."""
@@ -171,30 +172,36 @@ class World:
             clock=self.clock,
             remember_seconds=LIMITS.api_key_cache_seconds,
         )
+        webhooks = Webhooks(
+            store=self.webhooks, notices=self.notices, clock=self.clock, master_key=MASTER_KEY
+        )
         return ApiDependencies(
             authenticator=authenticator,
             erasure=Erasure(
                 deletion=self.deletion,
                 jobs=self.jobs,
-                files=self.files,
                 buckets=(self.audio, self.transcripts),
                 keys=self.keys,
                 webhooks=self.webhooks,
                 users=self.users,
                 authenticator=authenticator,
-                clock=self.clock,
             ),
             users=self.users,
             files=self.files,
             audio=self.audio,
             quota=RequestQuota(self.counters, self.clock),
             keys=self.keys,
-            webhooks=Webhooks(
-                store=self.webhooks, notices=self.notices, clock=self.clock, master_key=MASTER_KEY
-            ),
+            webhooks=webhooks,
             idempotency=self.idempotency,
             intake=self.intake,
-            batches=Batches(intake=self.intake, jobs=self.jobs, batches=self.batches, clock=self.clock),
+            batches=Batches(
+                intake=self.intake,
+                jobs=self.jobs,
+                batches=self.batches,
+                webhooks=webhooks,
+                notices=self.notices,
+                clock=self.clock,
+            ),
             large_uploads=LargeUploads(
                 intake=self.intake,
                 files=self.files,

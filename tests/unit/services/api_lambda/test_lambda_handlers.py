@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "AUDIO_BUCKET_NAME": "audio",
     "TRANSCRIPT_BUCKET_NAME": "transcripts",
     "TRANSCRIPTION_QUEUE_URL": "https://sqs.example/transcription",
+    "CONVERSION_QUEUE_URL": "https://sqs.example/conversion",
     "NOTIFICATION_QUEUE_URL": "https://sqs.example/notification",
     "LINK_SIGNING_KEY": "k" * 32,
 }

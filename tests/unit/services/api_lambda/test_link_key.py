@@ -17,7 +17,7 @@ OLD, NEW = "old-" * 8, "new-" * 8
 def environment(monkeypatch):
     for name in ("JOB_TABLE_NAME", "AUDIO_BUCKET_NAME", "TRANSCRIPT_BUCKET_NAME"):
         monkeypatch.setenv(name, "x")
-    for name in ("TRANSCRIPTION_QUEUE_URL", "NOTIFICATION_QUEUE_URL"):
+    for name in ("TRANSCRIPTION_QUEUE_URL", "CONVERSION_QUEUE_URL", "NOTIFICATION_QUEUE_URL"):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")

@@ -1,4 +1,5 @@
 import base64
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,6 +7,9 @@ import numpy as np
 import pytest
 
 from services.converter.handler import ConversionHandler
+from services.converter.tagging.tags import Tags
+from services.converter.tagging.writing import write_tags
+from shared.domain.audio_formats import AudioFormat
 from shared.domain.audio_operations import (
     AnalyseOptions,
     ClipOptions,
@@ -17,6 +21,7 @@ from shared.domain.audio_operations import (
 from shared.domain.errors import JobCancelled, PermanentError
 from shared.domain.faults import Fault
 from shared.domain.jobs import JobType
+from shared.domain.object_keys import cover_key
 from shared.testing.builders import make_job
 from shared.testing.clock import FakeClock
 from shared.testing.object_store import InMemoryObjectStore
@@ -218,6 +223,30 @@ def test_a_cancelled_job_stops_and_leaves_no_file_open(run, operation, open_file
     run.handler.discard(run.job.user_id, run.job.job_id)
     assert run.outputs.objects == {}
     assert open_files() == before
+
+
+def test_a_cover_that_lies_beside_the_job_is_put_into_the_file():
+    run = Run(encode(sine(1), container="mp3", codec="libmp3lame"))
+    options = MetadataOptions(cover_stored=True)
+
+    assert run.fault_of(options) is Fault.FILE_MISSING
+    run.outputs.write(cover_key(run.job.user_id, run.job.job_id), png(), content_type="image/png")
+    assert run(options).result.tags.cover == "image/png"
+
+
+def test_tags_that_a_record_has_no_room_for_are_left_out_and_said_to_be():
+    media = encode(sine(1), container="flac", codec="flac")
+    texts = {"title": "Short", "comment": "x" * 60_000}
+    with tempfile.TemporaryFile() as file:
+        file.write(media)
+        write_tags(file, AudioFormat.FLAC, Tags({**texts, "lyrics": "y" * 60_000}))
+        file.seek(0)
+        media = file.read()
+
+    tags = Run(media)(MetadataOptions()).result.tags
+
+    assert tags.texts == texts
+    assert tags.complete is False
 
 
 def test_what_is_discarded_is_all_of_the_job_and_nothing_else(run):

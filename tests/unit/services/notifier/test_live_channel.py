@@ -4,11 +4,12 @@ import pytest
 
 from services.notifier.live_channel import AGAIN_SECONDS, GIVE_UP_SECONDS, LATE_SECONDS, PROGRESS_SECONDS
 from shared.domain.errors import TransientError
-from shared.domain.live import MOST_FILES_TOLD, live_message
+from shared.domain.live import MOST_FILES_NAMED, live_message
 from shared.domain.messages import NoticeKind
 from shared.testing.builders import make_outputs
 from shared.worker.fate import Done, Later
 from tests.support.live_stage import LiveStage
+from tests.support.notifier_stage import Stage
 
 
 @pytest.fixture
@@ -191,11 +192,28 @@ def test_a_table_that_does_not_answer_loses_progress_but_no_end(stage, monkeypat
 
 def test_a_message_fits_into_what_a_websocket_takes_however_many_outputs_there_are(stage):
     job = stage.given_processing()
-    output = make_outputs(job)[0].model_copy(update={"filename": "ü" * 250})
+    output = make_outputs(job)[0].model_copy(update={"filename": "🎧" * 255})
     stage.complete(job)
     many = stage.jobs.get(job.job_id).model_copy(update={"outputs": (output,) * 1000})
 
     message = live_message(many, lambda _output: "https://" + "x" * 2000)
 
-    assert (len(message.output_files), message.output_count) == (MOST_FILES_TOLD, 1000)
+    assert (len(message.output_files), message.more_files) == (MOST_FILES_NAMED, 960)
     assert len(message.model_dump_json(by_alias=True).encode()) < 128 * 1024
+
+
+def test_the_notifier_hands_changes_and_the_ends_of_watched_jobs_to_the_channel(stage):
+    notifier = Stage(jobs=stage.jobs, clock=stage.clock, live=stage.channel)
+    job = stage.given_processing(user_id="user-1")
+    connection = stage.watching(job)
+    stage.report(job, 30)
+
+    (change,) = stage.queue.bodies
+    assert notifier.handle(change) == Done()
+    notice = stage.complete(job)
+    assert notifier.handle(notice.to_body()) == Done()
+    (live,) = [body for body in notifier.queue.bodies if '"live"' in body]
+    assert [notifier.handle(live) for _ in range(2)] == [Done(), Done()]
+
+    assert [message["type"] for message in stage.sockets.heard(connection)] == ["progress", "completed"]
+    assert len(notifier.mailer.sent) == 1

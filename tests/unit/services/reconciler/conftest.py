@@ -17,6 +17,7 @@ from shared.domain.files import FileRecord, FileStatus
 from shared.domain.jobs import Job, JobFile, JobStatus, Timings
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
 from shared.ports.job_store import HeldLease
+from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.bookmarks import InMemoryBookmarks
 from shared.testing.builders import make_file, make_job, make_outputs, make_result
 from shared.testing.chunk_store import InMemoryChunkStore
@@ -29,6 +30,7 @@ from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
 from shared.worker.deletion import Deletion
+from tests.support.job_queues import all_in
 
 LIMITS = SweepLimits(
     event_grace_seconds=300,
@@ -62,6 +64,7 @@ class Platform:
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     notice_log: InMemoryNoticeLog = field(default_factory=InMemoryNoticeLog)
+    batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     bookmarks: InMemoryBookmarks = field(default_factory=InMemoryBookmarks)
     metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
 
@@ -76,11 +79,12 @@ class Platform:
         queues = {name: changes.pop(name, getattr(self, name)) for name in ("uploads", "work", "notices")}
         return Doors(
             jobs=changes.pop("jobs", self.jobs),
+            batches=self.batches,
             files=self.files,
             audio=changes.pop("audio", self.audio),
             notice_log=self.notice_log,
             bookmarks=self.bookmarks,
-            outbox=Outbox(**queues, clock=self.clock),
+            outbox=Outbox(**queues | {"work": all_in(queues["work"], self.clock)}, clock=self.clock),
             deletion=Deletion(
                 jobs=self.jobs,
                 chunks=InMemoryChunkStore(),
