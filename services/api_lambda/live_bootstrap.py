@@ -18,7 +18,7 @@ from shared.aws.clients import make_client, make_sockets_client
 from shared.aws.connection_store import DynamoConnectionStore
 from shared.aws.counters import DynamoCounters
 from shared.aws.job_store import DynamoJobStore
-from shared.aws.object_store import S3ObjectStore
+from shared.aws.object_store import S3Downloads
 from shared.aws.sockets import ApiGatewaySockets
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.log import configure_logging
@@ -39,7 +39,7 @@ def build_live_events() -> LiveEvents:
     configure_logging(SERVICE, settings.log_level)
     clock = SystemClock()
     tables = make_client("dynamodb")
-    transcripts = S3ObjectStore(make_client("s3"), settings.transcript_bucket_name)
+    outputs = S3Downloads(make_client("s3"), settings.transcript_bucket_name)
     authenticator = make_authenticator(
         settings,
         keys=DynamoApiKeyStore(tables, settings.job_table_name),
@@ -54,7 +54,7 @@ def build_live_events() -> LiveEvents:
             settings.live_management_url,
             authenticator=authenticator,
             quota=RequestQuota(DynamoCounters(tables, settings.job_table_name), clock),
-            messages=LiveMessages(transcripts, url_seconds=settings.download_expires_seconds),
+            messages=LiveMessages(outputs, url_seconds=settings.download_expires_seconds),
             clock=clock,
         )
     )

@@ -23,7 +23,7 @@ from shared.aws.event_bus import EventBridgeBus
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
-from shared.aws.object_store import S3ObjectStore
+from shared.aws.object_store import S3Downloads
 from shared.aws.queue import SqsQueue
 from shared.aws.sockets import ApiGatewaySockets
 from shared.aws.tracing import make_tracer
@@ -129,7 +129,7 @@ def make_live_channel(
     """What tells those who watch jobs; None where nobody can."""
     if not settings.live_management_url:
         return None
-    outputs = S3ObjectStore(make_client("s3"), settings.transcript_bucket_name)
+    outputs = S3Downloads(make_client("s3"), settings.transcript_bucket_name)
     return LiveChannel(
         jobs=jobs,
         listeners=Listeners(

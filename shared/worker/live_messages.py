@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from shared.domain.jobs import Job
 from shared.domain.live import LiveMessage, live_message
-from shared.ports.object_store import ObjectStore
+from shared.ports.object_store import Downloads
 
 
 class LiveMessages:
-    """Makes messages. ``transcripts`` is the bucket of outputs, ``url_seconds`` how long URLs of it live."""
+    """Makes messages. ``outputs`` is the bucket that they lie in, ``url_seconds`` how long URLs of it live."""
 
-    def __init__(self, transcripts: ObjectStore, *, url_seconds: int) -> None:
-        self._transcripts = transcripts
+    def __init__(self, outputs: Downloads, *, url_seconds: int) -> None:
+        self._outputs = outputs
         self._url_seconds = url_seconds
 
     def of(self, job: Job) -> LiveMessage:
         """What is to be said of it as it stands."""
         return live_message(
             job,
-            lambda output: self._transcripts.presign_download(
+            lambda output: self._outputs.presign_download(
                 output.key, filename=output.filename, expires_seconds=self._url_seconds
             ),
         )

@@ -9,7 +9,7 @@ locals {
     ]
     router     = ["job_store", "file_store"]
     reconciler = ["job_store", "chunk_store", "file_store", "notice_log", "bookmarks", "batch_store"]
-    websocket  = ["job_store", "user_directory"]
+    websocket  = ["job_store", "user_directory", "api_key_store", "counters", "connection_store"]
   }
   objects = {
     api        = ["audio", "transcripts"]
@@ -37,10 +37,7 @@ locals {
       resources = [var.queues["uploads"].arn]
     }]
     reconciler = var.buckets["audio"].access["parts"]
-    websocket = concat([local.secrets], [
-      for arn in aws_apigatewayv2_api.websocket[*].execution_arn :
-      { actions = ["execute-api:ManageConnections"], resources = ["${arn}/*"] }
-    ])
+    websocket  = concat(local.live_access, var.buckets["transcripts"].access["download"])
   }
 
   statements = {

@@ -48,6 +48,16 @@ def test_webhooks_that_asked_for_it_are_told_and_the_bus_last(webhooks):
     assert audience.channels == (wanted, f"webhook:{job.job_id}", "events")
 
 
+def test_those_who_watch_are_told_first_where_they_can_be(webhooks):
+    job = make_job(watchers=frozenset({"c-1"}))
+    hook = given_webhook(webhooks, user_id=job.user_id)
+    told = {
+        can: Audiences(webhooks, has_event_bus=False, tells_live=can)(job, NoticeKind.FAILED).channels
+        for can in (True, False)
+    }
+    assert told == {True: ("live", hook), False: (hook,)}
+
+
 def test_an_owner_who_is_not_to_be_mailed_is_not_and_the_reconciler_need_not_ask_again():
     stage = Stage()
     stage.audience_of = lambda _job, _kind: Audience(by_mail=False)
