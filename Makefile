@@ -60,6 +60,8 @@ export ESCRIBA_QUICK = $(value QUICK)
 export ESCRIBA_SWEEP = $(value SWEEP)
 export ESCRIBA_STRICT = $(value STRICT)
 export ESCRIBA_ONLY = $(value ONLY)
+export ESCRIBA_HOURS = $(value HOURS)
+export ESCRIBA_SPEECH = $(value SPEECH)
 
 export ESCRIBA_SPEED = $(value SPEED)
 export ESCRIBA_START_SECONDS = $(value START_SECONDS)
@@ -85,6 +87,8 @@ help: ## Show this list
 	@echo '  QUICK=1             bench: fewer and shorter recordings'
 	@echo '  SWEEP=1             bench: also find the best threads, streams and batch size'
 	@echo '  ONLY=engine,memory  bench: these parts alone (benchmarks/README.md)'
+	@echo '  HOURS=8             bench: so much speech for word errors (default 1), to see smaller differences'
+	@echo '  SPEECH=folder       bench: other sentences for word errors (benchmarks/README.md)'
 	@echo '  STRICT=1            bench: status 1 if a goal is missed'
 	@echo '  SEED=7              chaos: repeats a schedule (default: a new one); autoscale-sim: another day'
 	@echo '  SPEED=0.5           autoscale-sim: seconds of audio that one vCPU hears in a second'

@@ -58,6 +58,7 @@ LOCAL_RECONCILER_TIMES = {
     "PROCESSING_STALLED_SECONDS": "120",  # twice the visibility
     "NOTICE_GRACE_SECONDS": "60",
     "NOTICE_ROUND_SECONDS": "60",
+    "ERASURE_GRACE_SECONDS": "5",  # there is one API process, which forgets at once
 }
 
 

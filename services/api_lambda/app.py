@@ -15,7 +15,10 @@ from services.api_lambda.held_sockets import HeldSockets
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
+    audio,
+    audio_clips,
     batch,
+    clips,
     events,
     health,
     jobs,
@@ -25,6 +28,7 @@ from services.api_lambda.routes import (
     me,
     multipart,
     openai_audio,
+    receipts,
     transcriptions,
     transcripts,
     uploads,
@@ -35,10 +39,10 @@ from services.api_lambda.routes import (
 _FORM_BYTES = 64 * 1024
 """What a form holds besides its file."""
 _DESCRIPTION = """\
-Audio to text at batch scale. Announce a file and a job in one call (`POST /v1/transcriptions` with
-`upload`), PUT the file to the URL in the answer with exactly the headers given there, then ask for the job
-or wait for the e-mail. The URL is signed for the announced size and type: storage refuses any other upload
-with 403 and an XML body with the code `SignatureDoesNotMatch`.
+Audio to text at batch scale, and an audio toolbox (`/v1/audio/…`). Announce a file and a job in one call
+(`POST /v1/transcriptions` with `upload`), PUT the file to the URL in the answer with exactly the headers
+given there, then ask for the job or wait for the e-mail. The URL is signed for the announced size and type:
+storage refuses any other upload with 403 and an XML body with the code `SignatureDoesNotMatch`.
 
 Sign in with a token of the issuer that users sign in with (`Authorization: Bearer`), or with an API key
 (`X-API-Key`), which `POST /v1/keys` makes.
@@ -53,16 +57,20 @@ ROUTERS = tuple(
         uploads,
         multipart,
         transcriptions,
+        audio,
         batch,
         jobs,
         events,
         live,
         transcripts,
         openai_audio,
+        clips,
+        audio_clips,
         usage,
         keys,
         webhooks,
         me,
+        receipts,
         links,
         health,
     )
@@ -90,6 +98,7 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
                 larger={
                     **dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
                     batch.PATH: batch.MAX_BODY_BYTES,
+                    **audio.BODY_BYTES,
                 },
             ),
         ],

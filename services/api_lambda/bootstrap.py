@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from typing import TYPE_CHECKING
 
 from services.api_lambda.job_starter import JobStarter
@@ -26,15 +25,12 @@ from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import Clock, SystemClock
-from shared.ports.job_store import JobStore
 from shared.ports.secrets import SecretMissing
-from shared.process import StartupError
 from shared.settings import JobQueueUrls, SettingsError, load_settings
 from shared.worker.job_queues import JobQueues
 from shared.worker.live_news import LiveNews
 
 if TYPE_CHECKING:
-    import uvicorn
     from fastapi import FastAPI
     from mangum import Mangum
     from mypy_boto3_sqs import SQSClient
@@ -43,15 +39,15 @@ if TYPE_CHECKING:
 
 API = "api"
 ROUTER = "router"
-LOOPBACK = "127.0.0.1"
 
 
 def build_app(settings: ApiSettings, *, live_management_url: str | None = None) -> FastAPI:
     """The API over the adapters; it opens WebSockets where it is told how they are reached."""
     from services.api_lambda.app import create_app
     from services.api_lambda.batches import Batches
+    from services.api_lambda.clips import PAUSES, Clips
     from services.api_lambda.dependencies import ApiDependencies
-    from services.api_lambda.erasure import Erasure
+    from services.api_lambda.erasure_requests import ErasureRequests
     from services.api_lambda.intake import Intake
     from services.api_lambda.job_feed import JobFeed
     from services.api_lambda.large_uploads import LargeUploads
@@ -65,6 +61,7 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
     from shared.aws.batch_store import DynamoBatchStore
     from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.counters import DynamoCounters
+    from shared.aws.erasure_store import DynamoErasureStore
     from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.job_slots import DynamoJobSlots
     from shared.aws.part_uploads import S3PartUploads
@@ -83,13 +80,15 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     parts = S3PartUploads(storage, settings.audio_bucket_name)
     queues = make_client("sqs")
+    job_queues = _job_queues(queues, settings, clock)
     slots = DynamoJobSlots(tables, settings.job_table_name)
     open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
     intake = Intake(
         files=files,
         jobs=jobs,
         audio=audio,
-        starter=_job_starter(jobs, queues, settings, clock),
+        transcripts=transcripts,
+        starter=JobStarter(jobs=jobs, queues=job_queues, clock=clock),
         open_jobs=open_jobs,
         clock=clock,
         metrics=metrics,
@@ -148,6 +147,22 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
             waiter=JobWaiter(
                 jobs=jobs, clock=clock, wait_seconds=settings.sync_wait_seconds, sleep=asyncio.sleep
             ),
+            clips=Clips(
+                files=files,
+                jobs=jobs,
+                transcripts=transcripts,
+                queues=job_queues,
+                waiter=JobWaiter(
+                    jobs=jobs,
+                    clock=clock,
+                    wait_seconds=settings.clip_wait_seconds,
+                    sleep=asyncio.sleep,
+                    pauses=PAUSES,
+                ),
+                clock=clock,
+                metrics=metrics,
+                url_seconds=settings.download_expires_seconds,
+            ),
             feed=JobFeed(
                 jobs=jobs,
                 messages=messages,
@@ -168,14 +183,11 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
             open_jobs=open_jobs,
             jobs=jobs,
             deletion=deletion,
-            erasure=Erasure(
-                deletion=deletion,
-                jobs=jobs,
-                buckets=(audio, transcripts),
-                keys=keys,
-                webhooks=webhook_store,
+            erasure=ErasureRequests(
+                store=DynamoErasureStore(tables, settings.job_table_name),
                 users=users,
                 authenticator=authenticator,
+                clock=clock,
             ),
             users=users,
             files=files,
@@ -230,7 +242,7 @@ def build_router() -> Router:
         files=DynamoFileStore(tables, settings.job_table_name),
         jobs=jobs,
         audio=S3ObjectStore(make_client("s3"), settings.audio_bucket_name),
-        starter=_job_starter(jobs, queues, settings, clock),
+        starter=JobStarter(jobs=jobs, queues=_job_queues(queues, settings, clock), clock=clock),
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
         metrics=EmfMetrics(ROUTER, clock),
@@ -238,52 +250,23 @@ def build_router() -> Router:
     )
 
 
-def _job_starter(jobs: JobStore, client: SQSClient, urls: JobQueueUrls, clock: Clock) -> JobStarter:
-    senders = {name: SqsSender(client, url) for name, url in urls.job_queue_urls.items()}
-    return JobStarter(jobs=jobs, queues=JobQueues(senders, clock), clock=clock)
+def _job_queues(client: SQSClient, urls: JobQueueUrls, clock: Clock) -> JobQueues:
+    return JobQueues({name: SqsSender(client, url) for name, url in urls.job_queue_urls.items()}, clock)
 
 
 def main() -> None:
     """Serve the API under uvicorn until SIGTERM. Raises ``StartupError`` where it can't listen."""
-    import uvicorn
-
-    from services.api_lambda.management import ManagementDoor
+    from services.api_lambda.server import LOOPBACK, bound_socket, serve_api
 
     settings = load_settings(ApiServerSettings)
     configure_logging(API, settings.log_level)
-    listeners = [bound_socket(settings.host, settings.port)]
-    management_url = None
-    if settings.live_management_port:
-        listeners.append(bound_socket(LOOPBACK, settings.live_management_port))
-        management_url = f"http://{LOOPBACK}:{settings.live_management_port}"
-    app = build_app(settings, live_management_url=management_url)
-    config = uvicorn.Config(
-        ManagementDoor(app, app.state.held_sockets, settings.live_management_port),
-        log_config=None,  # its records pass through our renderer
-        access_log=False,  # the app writes its own, without secrets
-        server_header=False,
-        ws_max_size=settings.max_body_bytes,
+    management_port = settings.live_management_port
+    public = bound_socket(settings.host, settings.port)
+    management = bound_socket(LOOPBACK, management_port) if management_port else None
+    url = f"http://{LOOPBACK}:{management_port}" if management_port else None
+    serve_api(
+        build_app(settings, live_management_url=url),
+        public,
+        management,
+        max_message_bytes=settings.max_body_bytes,
     )
-    server = uvicorn.Server(config)
-    serve(server, app, listeners)
-
-
-def serve(server: uvicorn.Server, app: FastAPI, listeners: list[socket.socket]) -> None:
-    """Run the server until it is told to stop; it waits for open streams, so they are told as well."""
-    app.state.is_stopping = lambda: server.should_exit
-    server.run(sockets=listeners)
-
-
-def bound_socket(host: str, port: int) -> socket.socket:
-    """A TCP socket for a server to listen with. Raises ``StartupError`` where the address can't be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named TCP: asyncio switches Nagle's algorithm off only where the protocol is named, and with it on
-    # every answer waits 40 ms for the client's delayed acknowledgement.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise StartupError(f"can't listen on {host} port {port}: {error.strerror}") from error
-    return listener

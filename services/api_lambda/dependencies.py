@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.clips import Clips
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.large_uploads import LargeUploads
@@ -49,11 +50,12 @@ class ApiDependencies:
     large_uploads: LargeUploads
     batches: Batches
     waiter: JobWaiter
+    clips: Clips
     feed: JobFeed
     open_jobs: OpenJobs
     jobs: JobStore
     deletion: Deletion
-    erasure: Erasure
+    erasure: ErasureRequests
     users: UserDirectory
     files: FileStore
     audio: ObjectStore

@@ -28,8 +28,8 @@ from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
 from shared.domain.files import FileRecord, FileStatus
 from shared.domain.ids import is_id
-from shared.domain.jobs import Job, JobError
-from shared.domain.object_keys import audio_key
+from shared.domain.jobs import Job, JobError, JobType
+from shared.domain.object_keys import audio_key, cover_key
 from shared.domain.sizes import limit_facts
 from shared.metrics import Metric, Metrics
 from shared.ports.clock import Clock
@@ -42,6 +42,8 @@ _MEDIA_TYPE = re.compile(
     r"((audio|video)/[a-z0-9!#$&^_.+-]+|application/(ogg|octet-stream))( ?;[ -~]*[!-~])?",
     re.IGNORECASE | re.ASCII,
 )
+_NEGLIGIBLE = timedelta(days=1)
+"""Files outlive their time by longer than this: below it a job's longer time is not worth two writes."""
 _STARTUP_SECONDS = 5
 """What a job takes besides the work itself."""
 
@@ -58,6 +60,7 @@ class Intake:
         files: FileStore,
         jobs: JobStore,
         audio: ObjectStore,
+        transcripts: ObjectStore,
         starter: JobStarter,
         open_jobs: OpenJobs,
         clock: Clock,
@@ -67,6 +70,7 @@ class Intake:
         self._files = files
         self._jobs = jobs
         self._audio = audio
+        self._transcripts = transcripts
         self._starter = starter
         self._open_jobs = open_jobs
         self._clock = clock
@@ -87,7 +91,11 @@ class Intake:
     def for_upload(
         self, caller: Caller, upload: UploadRequest, wanted: Wanted, new_id: NewId
     ) -> tuple[Job, PresignedUpload]:
-        """Make a job and room for its file. Raises as :meth:`announce_file` does, and LIMIT_REACHED."""
+        """Make a job and room for its file.
+
+        Raises as :meth:`announce_file` does, and TIER_TOO_LOW, LIMIT_REACHED.
+        """
+        wanted.check_allowed(caller)
         file = self.new_file(caller, upload, new_id)
         job = self._create_job(caller, file, wanted, new_id)
         file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
@@ -97,10 +105,13 @@ class Intake:
     def for_file(self, caller: Caller, file_id: str, wanted: Wanted, new_id: NewId) -> Job:
         """Make a job for a file announced before; the job starts now or when the file arrives.
 
-        Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, LIMIT_REACHED).
+        Raises ``PermanentError`` (TIER_TOO_LOW, NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, LIMIT_REACHED).
         """
+        wanted.check_allowed(caller)
         usable = self._usable_file(caller.user_id, file_id)
         job = self._create_job(caller, usable, wanted, new_id)
+        if job.kept_until and usable.kept_until and job.kept_until - usable.kept_until > _NEGLIGIBLE:
+            self._files.keep(usable, until=job.kept_until)
         file = self._files.await_upload(file_id, job.job_id)
         if file is not None and file.status is FileStatus.PENDING:
             return job
@@ -111,9 +122,9 @@ class Intake:
         self._jobs.reject(job.job_id, now=self._clock.now(), error=error)
         raise unusable
 
-    def estimated_seconds(self, size_bytes: int) -> int:
+    def estimated_seconds(self, size_bytes: int, job_type: JobType) -> int:
         """Roughly how long a worker will take, by the file's size alone."""
-        return _STARTUP_SECONDS + math.ceil(size_bytes / self._limits.transcribed_bytes_per_second)
+        return _STARTUP_SECONDS + math.ceil(size_bytes / self._limits.bytes_per_second_of(job_type))
 
     def _usable_file(self, user_id: str, file_id: str) -> FileRecord:
         file = self._files.get(file_id) if is_id(file_id) else None
@@ -156,6 +167,9 @@ class Intake:
         self._open_jobs.admit(caller, job_id)
         job = wanted.job_for(caller, file, job_id, self._clock.now())
         trace_job(job)
+        if wanted.cover is not None:
+            image, content_type = wanted.cover
+            self._transcripts.write(cover_key(job.user_id, job_id), image, content_type=content_type)
         try:
             self._jobs.create(job)
         except TransitionRefused as refused:  # an earlier try at this request made it

@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.alias_generators import to_camel
 
 from services.api_lambda.response_models import WireStatus
-from shared.domain.jobs import TranscriptionOptions
+from shared.domain.jobs import JobType, TranscriptionOptions
 from shared.domain.languages import AUTO, LANGUAGES
 from shared.domain.public_addresses import MAX_URL_CHARACTERS
 
@@ -131,11 +131,27 @@ class TranscriptionRequest(SourceRequest):
         )
 
 
+JOB_TYPES = tuple(job_type.lower() for job_type in JobType)
+
+
+def _known_type(word: str) -> str:
+    if word not in JOB_TYPES:
+        raise ValueError(f"must be one of {', '.join(JOB_TYPES)}")
+    return word
+
+
+TypeWord = Annotated[
+    str, AfterValidator(_known_type), WithJsonSchema({"type": "string", "enum": list(JOB_TYPES)})
+]
+"""A job's type as callers write it."""
+
+
 class JobsQuery(BaseModel):
     """Which jobs to list."""
 
     model_config = ConfigDict(extra="forbid")
 
+    type: TypeWord | None = Field(default=None, description="Only jobs of this type.")
     status: WireStatus | None = Field(default=None, description="Only jobs in this state.")
     limit: int = Field(default=20, ge=1, le=100, description="At most this many.")
     cursor: str | None = Field(

@@ -10,12 +10,14 @@ from pydantic import Field
 from shared.domain.audio_operations import Operation
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.jobs import (
+    FileTags,
     Job,
     JobError,
     JobFile,
     JobOutput,
     JobResult,
     JobStatus,
+    JobType,
     OperationResult,
     Timings,
     TranscriptionOptions,
@@ -132,7 +134,7 @@ class JobView(Record):
     type: str = Field(examples=["transcription"])
     progress: int = Field(ge=0, le=100)
     steps: tuple[StepView, ...]
-    options: TranscriptionOptions
+    options: TranscriptionOptions | None = Field(description="Those of a transcription; null for others.")
     input_file: InputFileView
     output_files: tuple[OutputFileView, ...]
     operation: Operation | None = Field(description="What a job of the audio toolbox does; null for others.")
@@ -157,7 +159,7 @@ class JobView(Record):
             type=job.type.lower(),
             progress=job.progress,
             steps=(_only_step(job),),
-            options=job.options,
+            options=job.options if job.type is JobType.TRANSCRIPTION else None,
             operation=job.operation,
             input_file=InputFileView.of(job.file),
             output_files=tuple(OutputFileView.of(output) for output in job.outputs),
@@ -207,6 +209,15 @@ class DownloadFile(Record):
 class DownloadAnswer(Record):
     """All outputs of a job."""
 
+    files: tuple[DownloadFile, ...]
+
+
+class MetadataAnswer(Record):
+    """A file's tags, as they are or as they were changed; ``files`` holds the changed file."""
+
+    job_id: str = Field(examples=["01KAGZ4Q8B5W2J0T3X9V6M7N1D"])
+    status: WireStatus = Field(examples=["completed"])
+    tags: FileTags
     files: tuple[DownloadFile, ...]
 
 

@@ -6,7 +6,9 @@ from typing import Self
 
 from pydantic import BaseModel, Field, HttpUrl, ValidationInfo, field_validator, model_validator
 
+from shared.domain.jobs import JobType
 from shared.links import LinkSigningKey
+from shared.prices import dollars_per_second
 from shared.settings import JobQueueUrls, ServiceSettings, TaskSize
 
 _GIB = 1024**3
@@ -36,24 +38,57 @@ class ApiLimits(TaskSize):
         ge=1,
         description="How many bytes of audio file one worker transcribes in a second: estimatedDuration.",
     )
+    converted_bytes_per_second: int = Field(
+        default=2_000_000,
+        ge=1,
+        description="How many bytes of audio file the audio toolbox works through in a second: "
+        "estimatedDuration.",
+    )
     sync_wait_seconds: float = Field(
         default=25,
         ge=0,
         le=900,
-        description="How long a call of OpenAI's shape waits for its text. API Gateway gives up after 29.",
+        description="How long a call that answers with a result (OpenAI's shape, tags) waits for it. API "
+        "Gateway gives up after 29.",
+    )
+    clip_wait_seconds: float = Field(
+        default=15,
+        ge=0,
+        le=900,
+        description="How long a call waits for a clip that is made for it. API Gateway gives up after 29.",
     )
     jobs_at_once: int = Field(
         default=1, ge=1, le=64, description="How many jobs share a transcriber: what each costs."
+    )
+    converter_vcpus: float = Field(
+        default=1,
+        gt=0,
+        le=16,
+        description="The vCPUs that a converter's task pays for: for costs.",
+    )
+    converter_memory_gb: float = Field(
+        default=2, gt=0, le=120, description="The memory that a converter's task pays for, in GB."
+    )
+    conversions_at_once: int = Field(
+        default=1, ge=1, le=64, description="How many jobs share a converter: what each costs."
     )
     webhook_allow_loopback: bool = Field(
         default=False,
         description="Whether webhooks may call this machine, and by plain HTTP: for local runs alone.",
     )
 
-    @property
-    def job_dollars_per_second(self) -> float:
-        """What a second of a transcriber's work on one job costs."""
-        return self.dollars_per_second(self.jobs_at_once)
+    def dollars_per_second_of(self, job_type: JobType) -> float:
+        """What a second of work on one job of that type costs."""
+        if job_type is JobType.TRANSCRIPTION:
+            return self.dollars_per_second(self.jobs_at_once)
+        converter = dollars_per_second(vcpus=self.converter_vcpus, memory_gb=self.converter_memory_gb)
+        return converter / self.conversions_at_once
+
+    def bytes_per_second_of(self, job_type: JobType) -> int:
+        """How many bytes of a file a worker gets through."""
+        if job_type is JobType.TRANSCRIPTION:
+            return self.transcribed_bytes_per_second
+        return self.converted_bytes_per_second
 
 
 class TokenSettings(BaseModel):

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.api_lambda.authentication import Caller
-from shared.domain.audio_operations import Operation
+from shared.domain.audio_operations import MetadataOptions, Operation
+from shared.domain.errors import PermanentError
+from shared.domain.faults import Fault
 from shared.domain.files import FileRecord
 from shared.domain.jobs import Job, JobFile, JobType, TranscriptionOptions
+from shared.domain.tiers import Ability, lowest_tier_with
 from shared.tracing import current_span
 
 Work = TranscriptionOptions | Operation
@@ -19,13 +22,15 @@ Work = TranscriptionOptions | Operation
 class Wanted:
     """What one job is to do.
 
-    ``webhook_url`` is the address that the job alone reports to; the door has checked it.
-    ``batch_id`` is the batch that is told of all its jobs at once.
+    ``webhook_url`` and ``batch_id`` say who is told of the job's end besides its owner, or in place of the
+    owner: see ``Job``. The door has checked the address. ``cover`` is the image that is to be put into the
+    file, and its content type.
     """
 
     work: Work
     webhook_url: str | None = None
     batch_id: str | None = None
+    cover: tuple[bytes, str] | None = None
 
     @property
     def job_type(self) -> JobType:
@@ -34,6 +39,23 @@ class Wanted:
             return JobType.TRANSCRIPTION
         return JobType[self.work.operation.upper()]
 
+    @property
+    def ability(self) -> Ability:
+        """What the caller's tier must include."""
+        match self.work:
+            case TranscriptionOptions():
+                return Ability.TRANSCRIBE
+            case MetadataOptions(writes=writes):
+                return Ability.WRITE_METADATA if writes else Ability.READ_METADATA
+            case work:
+                return Ability(work.operation)
+
+    def check_allowed(self, caller: Caller) -> None:
+        """Raises ``PermanentError(TIER_TOO_LOW)``."""
+        if self.ability not in caller.limits.abilities:
+            tier = lowest_tier_with(self.ability)
+            raise PermanentError(Fault.TIER_TOO_LOW, ability=self.ability.value, tier=tier.value)
+
     def job_for(self, caller: Caller, file: FileRecord, job_id: str, now: datetime) -> Job:
         """A PENDING job, not stored yet."""
         is_transcription = isinstance(self.work, TranscriptionOptions)
@@ -41,6 +63,7 @@ class Wanted:
             job_id=job_id,
             user_id=file.user_id,
             type=self.job_type,
+            priority=caller.limits.priority,
             options=self.work if is_transcription else TranscriptionOptions(),
             operation=None if is_transcription else self.work,
             file=JobFile(

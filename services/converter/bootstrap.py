@@ -19,7 +19,7 @@ from shared.ports.clock import Clock, SystemClock
 from shared.settings import load_settings
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.live_news import LiveNews
-from shared.worker.service import serve_queue
+from shared.worker.service import serve_queues
 
 SERVICE = "converter"
 
@@ -30,11 +30,13 @@ def main() -> None:
     configure_logging(SERVICE, settings.log_level)
     clock = SystemClock()
     metrics = EmfMetrics(SERVICE, clock)
-    queue = SqsQueue(
-        make_client("sqs"), settings.conversion_queue_url, settings.conversion_dead_letter_queue_url
+    sqs = make_client("sqs")
+    priority = SqsQueue(
+        sqs, settings.conversion_priority_queue_url, settings.conversion_priority_dead_letter_queue_url
     )
-    serve_queue(
-        queue=queue,
+    ordinary = SqsQueue(sqs, settings.conversion_queue_url, settings.conversion_dead_letter_queue_url)
+    serve_queues(
+        queues=(priority, ordinary),
         handler=make_delivery(settings, clock, metrics),
         slots=settings.conversions_at_once,
         settings=settings,

@@ -7,7 +7,7 @@ from shared.domain.audio_operations import MOST_CHAPTERS, ChapterRequest, format
 from shared.domain.jobs import FileTags
 
 MOST_BYTES = 100_000
-"""Of all texts together, in UTF-8. An item of the table has 400 KB, and what was asked for takes as much."""
+"""Of all texts together, in UTF-8: an item of the table has 400 KB, and what was asked for is in it too."""
 _TITLE_CHARACTERS = 500
 
 

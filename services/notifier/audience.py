@@ -56,8 +56,11 @@ class Audiences:
         """Who is to hear of it.
 
         A job that an operator replayed is mailed about by itself: its batch may have been told of long ago.
+        Of a quiet one nobody hears but those who watch it: whoever wants it looks at it.
         """
         live = (LIVE_CHANNEL,) if self._tells_live and job.watchers else ()
+        if job.quiet:
+            return Audience(by_mail=False, channels=live)
         own = webhook_of_job(job)
         hooks = [*self._webhooks_for(job.user_id, WebhookEvent.of(kind)), *([own] if own else [])]
         return Audience(

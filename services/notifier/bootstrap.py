@@ -38,7 +38,7 @@ from shared.ports.notice_log import NoticeLog
 from shared.settings import load_settings
 from shared.worker.listeners import Listeners
 from shared.worker.live_messages import LiveMessages
-from shared.worker.service import serve_queue
+from shared.worker.service import serve_queues
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -107,8 +107,8 @@ def main() -> None:
             clock=clock,
         ),
     )
-    serve_queue(
-        queue=queue,
+    serve_queues(
+        queues=(queue,),
         handler=handler,
         slots=settings.notices_at_once,
         settings=settings,

@@ -48,7 +48,7 @@ class MailComposer:
         """The mail about a COMPLETED or FAILED job; raises ``ValueError`` for any other."""
         if job.status is JobStatus.COMPLETED:
             if isinstance(job.result, OperationResult):
-                return self._write(*CONVERTED, job, to, self._converted_facts(job))
+                return self._write(*CONVERTED, job, to, self._converted_facts(job, job.result, now))
             facts = self._completed_facts(job, now)
             template, outcome = COMPLETED if facts["preview"] else SILENT
             return self._write(template, outcome, job, to, facts)
@@ -101,27 +101,38 @@ class MailComposer:
     def _completed_facts(self, job: Job, now: datetime) -> dict[str, object]:
         if not isinstance(job.result, TranscriptionResult):
             raise ValueError(f"job {job.job_id} is COMPLETED without a result")
-        token = self._links.sign(LinkClaims(job_id=job.job_id, user_id=job.user_id), now=now)
-        lifetime = timedelta(seconds=self._links.lifetime_seconds)
+        link, validity = self._link(job, now)
         return {
             "duration": clock_duration(job.result.duration_seconds),
             "language": _language(job, job.result.language),
             "preview": excerpt(job.result.preview, PREVIEW_CHARACTERS),
             "silence": NOTHING_HEARD,
             "formats": [PurePosixPath(output.key).suffix.lstrip(".") for output in job.outputs],
-            "link": f"{self._api_url}/v1/links/{token}",
-            "validity": f"The links work for {round(lifetime / timedelta(hours=1))} hours, until "
-            f"{moment(now + lifetime)}. Whoever has one can read the transcript.",
+            "link": link,
+            "validity": f"{validity} Whoever has one can read the transcript.",
         }
 
-    def _converted_facts(self, job: Job) -> dict[str, object]:
-        names = [shortened_name(output.filename, BODY_NAME_CHARACTERS) for output in job.outputs]
-        address = f"{self._api_url}/v1/jobs/{job.job_id}"
+    def _link(self, job: Job, now: datetime) -> tuple[str, str]:
+        """The address of the job's outputs, and a sentence on how long it leads to them."""
+        token = self._links.sign(LinkClaims(job_id=job.job_id, user_id=job.user_id), now=now)
+        lifetime = timedelta(seconds=self._links.lifetime_seconds)
+        hours = round(lifetime / timedelta(hours=1))
+        validity = f"The links work for {hours} hours, until {moment(now + lifetime)}."
+        return f"{self._api_url}/v1/links/{token}", validity
+
+    def _converted_facts(self, job: Job, result: OperationResult, now: datetime) -> dict[str, object]:
+        link, validity = self._link(job, now)
+        named = job.outputs[:MOST_OUTPUTS_NAMED]
         return {
             "operation": job.type.lower(),
-            "outputs": names[:MOST_OUTPUTS_NAMED],
-            "more": max(0, len(names) - MOST_OUTPUTS_NAMED),
-            "address": f"{address}/download" if names else address,
+            "quality": f"{result.quality.level} ({one_line(result.quality.rule)})" if result.quality else "",
+            "outputs": [
+                (shortened_name(output.filename, BODY_NAME_CHARACTERS), f"{link}?output={number}")
+                for number, output in enumerate(named, start=1)
+            ],
+            "more": len(job.outputs) - len(named),
+            "address": f"{self._api_url}/v1/jobs/{job.job_id}{'/download' if job.outputs else ''}",
+            "validity": f"{validity} Whoever has one can fetch the file.",
         }
 
     def _failed_facts(self, job: Job) -> dict[str, object]:

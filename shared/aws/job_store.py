@@ -31,11 +31,11 @@ from shared.aws.job_conditions import (
     unclaimed,
 )
 from shared.aws.job_items import (
-    USER_ID,
     is_remains,
     item_of,
     job_key,
     job_of_refused,
+    owner_of,
     reduction_to_remains,
     standing_job_of,
 )
@@ -50,6 +50,7 @@ from shared.domain.jobs import (
     Job,
     JobError,
     JobStatus,
+    JobType,
     sources_of,
 )
 from shared.domain.record import format_time
@@ -99,10 +100,16 @@ class DynamoJobStore(HeldJobs, WatchedJobs):
         return tuple(job for item in found if (job := standing_job_of(item)) is not None)
 
     def list_for_user(
-        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> JobPage:
         """A user's jobs, newest first; the index may lag the table by a moment."""
-        return self._listing.page(user_id, status=status, limit=limit, cursor=cursor)
+        return self._listing.page(user_id, status=status, job_type=job_type, limit=limit, cursor=cursor)
 
     def page_by_status(
         self,
@@ -187,4 +194,4 @@ class DynamoJobStore(HeldJobs, WatchedJobs):
     def owner_of_deleted(self, job_id: str) -> str | None:
         """Whose it was, while its remains are there."""
         item = self._table.get(job_key(job_id), consistent=True)
-        return str(item[USER_ID]) if item is not None and is_remains(item) else None
+        return owner_of(item) if item is not None and is_remains(item) else None

@@ -2,7 +2,7 @@
 
 All that can be known to be wrong without the file is refused here: impossible formats, segments that
 overlap, names that are paths. The API's bodies are strict subclasses: JSON knows neither enums nor tuples,
-so ``strict=False`` stands where these are.
+so ``strict=False`` stands where these are. What is said of a fault goes on from "The field …" or "The body".
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ MOST_TEXTS_BYTES = 100_000
 """All tags and chapters of a request together, in UTF-8: a job's record holds what is asked and what came."""
 CLIP_DEFAULT_MS = 30_000
 CLIP_MOST_MS = 60_000
+CLIP_SHORTEST_MS = 100
+CLIP_LATEST_MS = 10_000_000_000
+"""116 days: later than the end of any file that is taken."""
 
 _TIME = re.compile(
     r"(?:(?:(?P<hours>\d{1,3}):)?(?P<minutes>\d{1,4}):)?(?P<seconds>\d{1,6})(?:\.(?P<fraction>\d{1,3}))?"
@@ -37,10 +40,10 @@ def parse_time_ms(text: str) -> int:
     """``"0:00"``, ``"1:30"``, ``"90.5"`` or ``"HH:MM:SS.mmm"`` in milliseconds. Raises ``ValueError``."""
     match = _TIME.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text[:40]!r} is not a time like 1:30 or 01:02:03.500")
+        raise ValueError("must be a time like 1:30 or 01:02:03.500")
     hours, minutes, seconds = (int(match[name] or 0) for name in ("hours", "minutes", "seconds"))
     if (match["minutes"] is not None and seconds >= 60) or (match["hours"] is not None and minutes >= 60):
-        raise ValueError(f"{text[:40]!r} has more than 59 seconds or minutes")
+        raise ValueError("must not have more than 59 seconds or minutes")
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((match["fraction"] or "0").ljust(3, "0"))
 
 
@@ -53,7 +56,7 @@ def format_time_ms(time_ms: int) -> str:
 
 def _plain_name(name: str) -> str:
     if _UNSAFE_IN_NAMES.search(name) or name.strip(" .") != name:
-        raise ValueError('a name is not a path: it has no / \\ : * ? " < > | and no dot or space at its ends')
+        raise ValueError('must not be a path: no / \\ : * ? " < > | in it, and no dot or space at its ends')
     return name
 
 
@@ -106,9 +109,9 @@ class ConvertOptions(Record):
     def _possible(self) -> Self:
         facts = FORMATS[self.format]
         if self.sample_rate is not None and not facts.takes_rate(self.sample_rate):
-            raise ValueError(f"{self.format.value} ({facts.codec}) can't hold {self.sample_rate} Hz")
+            raise ValueError(f"asks for {self.sample_rate} Hz, which {self.format.value} can't hold")
         if self.channels is not None and self.channels > facts.max_channels:
-            raise ValueError(f"{self.format.value} ({facts.codec}) can't hold {self.channels} channels")
+            raise ValueError(f"asks for {self.channels} channels, which {self.format.value} can't hold")
         return self
 
     @property
@@ -137,7 +140,7 @@ class SegmentRequest(Record):
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if self.start_ms >= self.end_ms:
-            raise ValueError(f"the segment from {self.start} to {self.end} has no length")
+            raise ValueError(f"must end after it starts: it goes from {self.start} to {self.end}")
         return self
 
 
@@ -174,19 +177,20 @@ class SplitOptions(Record):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if (self.by == "segments") != bool(self.segments):
-            raise ValueError("name segments to cut by them, and only then")
+            raise ValueError("must have segments where by is segments, and only there")
         if (self.by == "parts") != (self.parts is not None):
-            raise ValueError("name the number of parts to cut into them, and only then")
+            raise ValueError("must have parts where by is parts, and only there")
         for earlier, later in pairwise(sorted(self.segments, key=lambda segment: segment.start_ms)):
             if later.start_ms < earlier.end_ms:
                 raise ValueError(
-                    f"the segments {earlier.start}-{earlier.end} and {later.start}-{later.end} overlap"
+                    "has segments that overlap: "
+                    f"{earlier.start} to {earlier.end} and {later.start} to {later.end}"
                 )
         names = [segment.name for segment in self.segments if segment.name]
         if len(names) != len({name.casefold() for name in names}):
-            raise ValueError("two segments have the same name")
+            raise ValueError("has two segments of the same name")
         if sum(len(name.encode()) for name in names) > MOST_NAMES_BYTES:
-            raise ValueError(f"the names of all segments together are longer than {MOST_NAMES_BYTES} bytes")
+            raise ValueError(f"has names of segments that together are longer than {MOST_NAMES_BYTES} bytes")
         return self
 
 
@@ -194,8 +198,13 @@ class ClipOptions(Record):
     """A short stretch to listen to, as MP3."""
 
     operation: Literal["clip"] = "clip"
-    start_time_ms: int = Field(ge=0)
-    duration_ms: int = Field(default=CLIP_DEFAULT_MS, ge=100, le=CLIP_MOST_MS)
+    start_time_ms: int = Field(ge=0, le=CLIP_LATEST_MS)
+    duration_ms: int = Field(default=CLIP_DEFAULT_MS, ge=CLIP_SHORTEST_MS, le=CLIP_MOST_MS)
+
+    @property
+    def end_time_ms(self) -> int:
+        """Where it ends, unless the file ends earlier."""
+        return self.start_time_ms + self.duration_ms
 
 
 AnalysisMetric = Literal[
@@ -250,9 +259,9 @@ class MetadataOptions(Record):
         chapters = self.chapters or ()
         texts = [*self.tags, *self.tags.values(), *(chapter.title for chapter in chapters)]
         if sum(len(text.encode()) for text in texts) > MOST_TEXTS_BYTES:
-            raise ValueError(f"the tags and chapters together are longer than {MOST_TEXTS_BYTES} bytes")
+            raise ValueError(f"has tags and chapters that together are longer than {MOST_TEXTS_BYTES} bytes")
         if len({parse_time_ms(chapter.start) for chapter in chapters}) != len(chapters):
-            raise ValueError("two chapters begin at the same time")
+            raise ValueError("has two chapters that begin at the same time")
         return self
 
     @property

@@ -20,6 +20,7 @@ Every arrow is one conditional write of the job store; what is not in :data:`TRA
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -30,6 +31,7 @@ from shared.domain.audio_quality import QualityMetrics
 from shared.domain.faults import Fault
 from shared.domain.languages import AUTO
 from shared.domain.record import Record, Timestamp
+from shared.domain.work_queues import WorkQueue
 
 
 class JobStatus(StrEnum):
@@ -83,12 +85,8 @@ GOING_ON = frozenset({JobStatus.QUEUED, JobStatus.PROCESSING})
 CLOCK_SKEW_SECONDS = 5.0
 """How far the clocks of two workers may disagree: a lease that ran out is claimable only this much later."""
 
-
-class WorkQueue(StrEnum):
-    """A queue of jobs, each worked by one service. Other parts name it the same way."""
-
-    TRANSCRIPTION = "transcription"
-    CONVERSION = "conversion"
+QUIET_KEPT = timedelta(days=1)
+"""From its creation on; the table may drop it later, but what it says counts no longer."""
 
 
 class JobType(StrEnum):
@@ -102,10 +100,11 @@ class JobType(StrEnum):
     METADATA = "METADATA"
     SPECTROGRAM = "SPECTROGRAM"
 
-    @property
-    def queue(self) -> WorkQueue:
+    def queue(self, *, priority: bool) -> WorkQueue:
         """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
-        return WorkQueue.TRANSCRIPTION if self is JobType.TRANSCRIPTION else WorkQueue.CONVERSION
+        if self is JobType.TRANSCRIPTION:
+            return WorkQueue.TRANSCRIPTION_PRIORITY if priority else WorkQueue.TRANSCRIPTION
+        return WorkQueue.CONVERSION_PRIORITY if priority else WorkQueue.CONVERSION
 
 
 class TranscriptionOptions(Record):
@@ -247,19 +246,21 @@ class Job(Record):
     ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
     raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
     chunks: while they are worked on it is PROCESSING and nobody holds it. ``options`` are those of a
-    transcription, ``operation`` is what any other job is to do. ``audio_minutes`` is the longest audio that
-    its owner may send, as of the job's creation; None leaves the worker's own bound. The job and all that
-    belongs to it are deleted after ``kept_until``, once it has ended; None keeps it. ``trace`` is the header
-    of the span that created it, where anybody traces: storage's events can't carry one.
-    ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
-    ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
-    ``watchers`` are the connections (WebSockets) that are told how the job goes on; nobody joins once it
-    has ended.
+    transcription, ``operation`` is what any other job is to do. ``priority`` lets it go first, and
+    ``audio_minutes`` is the longest audio that its owner may send (None leaves the worker's own bound), both
+    as of the job's creation. The job and all that belongs to it are deleted after ``kept_until``, once it has
+    ended; None keeps it. ``trace`` is the header of the span that created it, where anybody traces: storage's
+    events can't carry one. ``webhook_url`` is the address that this job alone reports to, besides its owner's
+    webhooks. ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
+    A ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none
+    of its owner's slots, and is forgotten after ``QUIET_KEPT``. ``watchers`` are the connections (WebSockets)
+    that are told how the job goes on; nobody joins once it has ended.
     """
 
     job_id: str
     user_id: str
     type: JobType = JobType.TRANSCRIPTION
+    priority: bool = False
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
     operation: Operation | None = None
@@ -280,11 +281,17 @@ class Job(Record):
     webhook_url: str | None = None
     watchers: frozenset[str] = frozenset()
     batch_id: str | None = None
+    quiet: bool = False
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None
     started_at: Timestamp | None = None
     completed_at: Timestamp | None = None
+
+    @property
+    def queue(self) -> WorkQueue:
+        """Where it waits for a worker, with all its chunks."""
+        return self.type.queue(priority=self.priority)
 
     def longest_seconds(self, bound_seconds: float) -> float:
         """The longest audio that is taken for the job: its owner's bound or the worker's, the lesser."""

@@ -13,6 +13,7 @@ from shared.domain.jobs import (
     JobOutput,
     JobResult,
     JobStatus,
+    JobType,
     Split,
     Timings,
 )
@@ -62,9 +63,15 @@ class JobStore(Protocol):
         ...
 
     def list_for_user(
-        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> JobPage:
-        """A user's jobs, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
+        """A user's jobs but the quiet ones, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
 
         Only a missing cursor says that no more follow: where a filter finds little, a page may be short.
         """

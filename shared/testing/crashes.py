@@ -24,6 +24,7 @@ EFFECTS = frozenset(
         "fail",
         "fail_split",
         "mark_queued",
+        "mark_transcribed",
         "mark_uploaded",
         "note_progress",
         "park",

@@ -258,6 +258,8 @@ class JobDelivery:
         self._jobs.release(lease.held, now=self._clock.now(), counts=False)
 
     def _send_notice(self, job: Job, kind: NoticeKind) -> None:
+        if job.quiet:
+            return
         notice = NoticeMessage(job_id=job.job_id, kind=kind, sent_at=self._clock.now())
         self._notices.send(notice.to_body())
 

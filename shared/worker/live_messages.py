@@ -8,7 +8,7 @@ from shared.ports.object_store import Downloads
 
 
 class LiveMessages:
-    """Makes messages. ``outputs`` is the bucket that they lie in, ``url_seconds`` how long URLs of it live."""
+    """Makes messages. ``outputs`` is the bucket of outputs, ``url_seconds`` how long URLs of it live."""
 
     def __init__(self, outputs: Downloads, *, url_seconds: int) -> None:
         self._outputs = outputs

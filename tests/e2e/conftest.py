@@ -127,6 +127,7 @@ class Platform:
 
     caller: Caller
     api_url: str
+    issuer_url: str
     temporary_files: Path
 
 
@@ -140,7 +141,7 @@ def _running(state: Path, temporary_files: Path) -> Iterator[Platform]:
     env = _read_exports(state / "env")
     caller = Caller(env["ESCRIBA_API_URL"], env["ESCRIBA_API_KEY"], env["ESCRIBA_INBOX_URL"])
     with closing(caller):
-        yield Platform(caller, env["ESCRIBA_API_URL"], temporary_files)
+        yield Platform(caller, env["ESCRIBA_API_URL"], env["ESCRIBA_ISSUER_URL"], temporary_files)
 
 
 @pytest.fixture(scope="session")

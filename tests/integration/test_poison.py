@@ -49,7 +49,7 @@ from shared.ports.scale_in_protection import NoProtection
 from shared.settings import WorkerSettings
 from shared.testing.metrics import RecordingMetrics
 from shared.worker.job_delivery import JobDelivery
-from shared.worker.service import serve_queue
+from shared.worker.service import serve_queues
 
 def die(*_values):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -63,8 +63,8 @@ handler = JobDelivery(
     jobs=jobs, notices=notices, work=die, discard=die, owner=str(os.getpid()), settings=settings,
     retry_delays_seconds=(), clock=clock, metrics=metrics,
 )
-serve_queue(
-    queue=SqsQueue(sqs, *urls), handler=handler, slots=1, settings=settings, clock=clock, metrics=metrics,
+serve_queues(
+    queues=[SqsQueue(sqs, *urls)], handler=handler, slots=1, settings=settings, clock=clock, metrics=metrics,
     protection=NoProtection(),
 )
 """

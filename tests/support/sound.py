@@ -13,6 +13,18 @@ def sine(seconds, rate_hz=44_100, channels=1, frequency_hz=440.0, level=0.4):
     return np.stack(tones, axis=1).astype(np.float32)
 
 
+def steps(seconds, rate_hz=44_100):
+    """A tone that is 100 Hz higher each second, so that it tells its time."""
+    time = np.arange(seconds * rate_hz) / rate_hz
+    return (0.4 * np.sin(2 * np.pi * (300 + 100 * np.floor(time)) * time)).astype(np.float32)[:, np.newaxis]
+
+
+def second_heard(samples, rate_hz=44_100):
+    """Which second of :func:`steps` this is, by its tone."""
+    spectrum = np.abs(np.fft.rfft(samples[:, 0] * np.hanning(len(samples))))
+    return (np.argmax(spectrum) * rate_hz / len(samples) - 300) / 100
+
+
 def encode(samples, rate_hz=44_100, container="wav", codec="pcm_s16le", layout=None, **options):
     """Samples (a column a channel) as a media file."""
     samples = np.atleast_2d(np.asarray(samples, np.float32).T).T

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
@@ -10,11 +9,12 @@ from fastapi import APIRouter, Query, Response, status
 from services.api_lambda.api_document import FOR_READER, FOR_WRITER, problem_responses
 from services.api_lambda.caller import OwnJob, OwnJobToChange, Reader, Writer
 from services.api_lambda.dependencies import Api
+from services.api_lambda.downloads import download_files
 from services.api_lambda.request_models import JobsQuery
-from services.api_lambda.response_models import DownloadAnswer, DownloadFile, JobsAnswer, JobView
+from services.api_lambda.response_models import DownloadAnswer, JobsAnswer, JobView
 from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
-from shared.domain.jobs import Job, JobStatus
+from shared.domain.jobs import Job, JobStatus, JobType
 
 router = APIRouter(tags=["jobs"])
 
@@ -29,6 +29,7 @@ def list_jobs(api: Api, caller: Reader, query: Annotated[JobsQuery, Query()]) ->
     page = api.jobs.list_for_user(
         caller.user_id,
         status=query.status.to_job_status() if query.status else None,
+        job_type=JobType(query.type.upper()) if query.type else None,
         limit=query.limit,
         cursor=query.cursor,
     )
@@ -52,22 +53,7 @@ def download_job(api: Api, job: OwnJob) -> DownloadAnswer:
     """A short-lived URL for each output of a completed job."""
     if job.status is not JobStatus.COMPLETED:
         raise PermanentError(Fault.JOB_NOT_FINISHED, status=job.status.lower())
-    seconds = api.limits.download_expires_seconds
-    expires_at = api.clock.now() + timedelta(seconds=seconds)
-    return DownloadAnswer(
-        files=tuple(
-            DownloadFile(
-                filename=output.filename,
-                content_type=output.content_type,
-                size=output.size_bytes,
-                url=api.transcripts.presign_download(
-                    output.key, filename=output.filename, expires_seconds=seconds
-                ),
-                expires_at=expires_at,
-            )
-            for output in job.outputs
-        )
-    )
+    return DownloadAnswer(files=download_files(api, job))
 
 
 @router.delete(

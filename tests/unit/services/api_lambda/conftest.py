@@ -15,8 +15,9 @@ from jwt.exceptions import PyJWKClientConnectionError
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
+from services.api_lambda.clips import PAUSES, Clips
 from services.api_lambda.dependencies import ApiDependencies
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.issuer_keys import IssuerKeys
 from services.api_lambda.job_feed import JobFeed
@@ -30,9 +31,11 @@ from services.api_lambda.tokens import TokenPolicy, TokenVerifier
 from services.api_lambda.waiting import JobWaiter
 from services.api_lambda.webhooks import Webhooks
 from shared.domain.api_keys import ApiKey
+from shared.domain.audio_operations import Operation
 from shared.domain.files import FileRecord
-from shared.domain.jobs import Job, Timings
+from shared.domain.jobs import Job, JobOutput, JobResult, JobType, OperationResult, Timings
 from shared.domain.messages import JobMessage, NoticeMessage
+from shared.domain.object_keys import output_key
 from shared.domain.tiers import Tier
 from shared.log import configure_logging
 from shared.ports.job_store import HeldLease
@@ -42,6 +45,7 @@ from shared.testing.builders import make_api_key, make_job, make_outputs, make_r
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.counters import InMemoryCounters
+from shared.testing.erasure_store import InMemoryErasureStore
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_slots import InMemoryJobSlots
@@ -107,6 +111,7 @@ class World:
     keys: CountingApiKeyStore = field(default_factory=CountingApiKeyStore)
     idempotency: InMemoryIdempotencyStore = field(default_factory=InMemoryIdempotencyStore)
     counters: InMemoryCounters = field(default_factory=InMemoryCounters)
+    erasures: InMemoryErasureStore = field(default_factory=InMemoryErasureStore)
     batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     slots: InMemoryJobSlots = field(default_factory=InMemoryJobSlots)
     webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
@@ -131,6 +136,7 @@ class World:
             files=self.files,
             jobs=self.jobs,
             audio=self.audio,
+            transcripts=self.transcripts,
             starter=self.starter,
             open_jobs=self.open_jobs,
             clock=self.clock,
@@ -177,14 +183,8 @@ class World:
         )
         return ApiDependencies(
             authenticator=authenticator,
-            erasure=Erasure(
-                deletion=self.deletion,
-                jobs=self.jobs,
-                buckets=(self.audio, self.transcripts),
-                keys=self.keys,
-                webhooks=self.webhooks,
-                users=self.users,
-                authenticator=authenticator,
+            erasure=ErasureRequests(
+                store=self.erasures, users=self.users, authenticator=authenticator, clock=self.clock
             ),
             users=self.users,
             files=self.files,
@@ -214,6 +214,22 @@ class World:
             open_jobs=self.open_jobs,
             waiter=JobWaiter(
                 jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
+            ),
+            clips=Clips(
+                files=self.files,
+                jobs=self.jobs,
+                transcripts=self.transcripts,
+                queues=all_in(self.queue, self.clock),
+                waiter=JobWaiter(
+                    jobs=self.jobs,
+                    clock=self.clock,
+                    wait_seconds=LIMITS.clip_wait_seconds,
+                    sleep=self.sleep,
+                    pauses=PAUSES,
+                ),
+                clock=self.clock,
+                metrics=self.metrics,
+                url_seconds=LIMITS.download_expires_seconds,
             ),
             feed=JobFeed(
                 jobs=self.jobs,
@@ -268,11 +284,31 @@ class World:
 
     def given_completed_job(self, **changes: object) -> Job:
         job = self.given_processing_job(**changes)
+        return self._complete(job, make_result(), make_outputs(job))
+
+    def given_completed_operation(
+        self, operation: Operation, result: OperationResult | None = None, outputs: int = 1, **changes: object
+    ) -> Job:
+        """A job of the audio toolbox; each output holds its own number."""
+        job_type = JobType[operation.operation.upper()]
+        job = self.given_processing_job(type=job_type, operation=operation, **changes)
+        made = tuple(
+            JobOutput(
+                filename=f"part {number}.mp3",
+                key=output_key(job.user_id, job.job_id, number, "mp3"),
+                content_type="audio/mpeg",
+                size_bytes=1,
+            )
+            for number in range(1, outputs + 1)
+        )
+        return self._complete(job, result or OperationResult(duration_seconds=12.5), made)
+
+    def _complete(self, job: Job, result: JobResult, outputs: tuple[JobOutput, ...]) -> Job:
         return self.jobs.complete(
             HeldLease(job.job_id, "worker", job.attempts),
             now=self.clock.now(),
-            result=make_result(),
-            outputs=make_outputs(job),
+            result=result,
+            outputs=outputs,
             timings=Timings(total_ms=2500),
         )
 

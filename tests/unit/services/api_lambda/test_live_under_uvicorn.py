@@ -14,10 +14,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from services.api_lambda.app import create_app
-from services.api_lambda.bootstrap import serve
 from services.api_lambda.held_sockets import ENDED, MOST_WAITING
 from services.api_lambda.management import MOST_BYTES, ManagementDoor
 from services.api_lambda.routes.live import GOING_AWAY
+from services.api_lambda.server import serve
 from shared.aws.clients import make_sockets_client
 from shared.aws.sockets import ApiGatewaySockets
 from shared.domain.errors import TransientError

@@ -9,6 +9,8 @@ NEEDED = {
     "TRANSCRIPT_BUCKET_NAME": "transcripts",
     "CONVERSION_QUEUE_URL": "https://queue/conversion",
     "CONVERSION_DEAD_LETTER_QUEUE_URL": "https://queue/conversion-dead-letters",
+    "CONVERSION_PRIORITY_QUEUE_URL": "https://queue/conversion-priority",
+    "CONVERSION_PRIORITY_DEAD_LETTER_QUEUE_URL": "https://queue/conversion-priority-dead-letters",
     "NOTIFICATION_QUEUE_URL": "https://queue/notification",
 }
 

@@ -66,3 +66,9 @@ def test_an_owner_who_is_not_to_be_mailed_is_not_and_the_reconciler_need_not_ask
     assert stage.mailer.sent == []
     assert stage.queue.bodies == []
     assert stage.notice_log.unsettled([notice_of(job)], EMAIL) == frozenset()
+
+
+def test_nobody_hears_of_a_quiet_job(webhooks):
+    given_webhook(webhooks)
+    job = make_job(user_id=OWNER.user_id, quiet=True, webhook_url="https://example.com/own")
+    assert Audiences(webhooks, has_event_bus=True)(job, NoticeKind.COMPLETED) == Audience(by_mail=False)
