@@ -68,7 +68,10 @@ def test_an_owner_who_is_not_to_be_mailed_is_not_and_the_reconciler_need_not_ask
     assert stage.notice_log.unsettled([notice_of(job)], EMAIL) == frozenset()
 
 
-def test_nobody_hears_of_a_quiet_job(webhooks):
+def test_of_a_quiet_job_nobody_hears_but_who_watches_it(webhooks):
     given_webhook(webhooks)
     job = make_job(user_id=OWNER.user_id, quiet=True, webhook_url="https://example.com/own")
-    assert Audiences(webhooks, has_event_bus=True)(job, NoticeKind.COMPLETED) == Audience(by_mail=False)
+    audience_of = Audiences(webhooks, has_event_bus=True, tells_live=True)
+    assert audience_of(job, NoticeKind.COMPLETED) == Audience(by_mail=False)
+    watched = job.model_copy(update={"watchers": frozenset({"c-1"})})
+    assert audience_of(watched, NoticeKind.COMPLETED) == Audience(by_mail=False, channels=("live",))
