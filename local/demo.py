@@ -63,7 +63,9 @@ def _run(
 ) -> tuple[list[DemoResult], list[DemoResult]]:
     """Start the platform and run all jobs at once; then, of the samples, some one by one."""
     recordings = [options.audio] if options.audio else sorted(SAMPLES.glob("*.flac"))
-    console.print(f"Starting the platform: emulator, API, router, {options.workers} transcribers, notifier …")
+    console.print(
+        f"Starting the platform: emulator, API, router, {options.workers} transcribers, converter, notifier …"
+    )
     with (
         running_platform(options, state=STATE, tell=tell) as platform,
         ApiClient(platform.api_url, platform.api_key, platform.inbox_url) as api,

@@ -26,6 +26,7 @@ class PlatformOptions(_Options):
     """What shapes a platform. A ``port`` of 0 means any free one."""
 
     workers: int = Field(default=2, ge=1, le=32, description="How many transcribers to run.")
+    converters: int = Field(default=1, ge=0, le=32, description="How many converters to run.")
     notifiers: int = Field(default=1, ge=1, le=8, description="How many notifiers to run.")
     port: int = Field(default=0, ge=0, le=65_535, description="The API's port.")
     emulator_port: int = Field(default=0, ge=0, le=65_535, description="The emulator's port.")

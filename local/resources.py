@@ -23,8 +23,23 @@ class Resources:
     transcript_bucket_name: str
     uploads: Queue
     transcription: Queue
+    transcription_priority: Queue
+    conversion: Queue
+    conversion_priority: Queue
     notification: Queue
     mail_from: str
+
+    @property
+    def queues(self) -> Mapping[str, Queue]:
+        """Every queue, by the word that its variables begin with."""
+        return {
+            "UPLOADS": self.uploads,
+            "TRANSCRIPTION": self.transcription,
+            "TRANSCRIPTION_PRIORITY": self.transcription_priority,
+            "CONVERSION": self.conversion,
+            "CONVERSION_PRIORITY": self.conversion_priority,
+            "NOTIFICATION": self.notification,
+        }
 
     def environment(self) -> Mapping[str, str]:
         """The variables that tell all services of them."""
@@ -32,13 +47,9 @@ class Resources:
             "JOB_TABLE_NAME": self.job_table_name,
             "AUDIO_BUCKET_NAME": self.audio_bucket_name,
             "TRANSCRIPT_BUCKET_NAME": self.transcript_bucket_name,
-            "UPLOADS_QUEUE_URL": self.uploads.url,
-            "UPLOADS_DEAD_LETTER_QUEUE_URL": self.uploads.dead_letter_url,
-            "TRANSCRIPTION_QUEUE_URL": self.transcription.url,
-            "TRANSCRIPTION_DEAD_LETTER_QUEUE_URL": self.transcription.dead_letter_url,
-            "NOTIFICATION_QUEUE_URL": self.notification.url,
-            "NOTIFICATION_DEAD_LETTER_QUEUE_URL": self.notification.dead_letter_url,
             "MAIL_FROM": self.mail_from,
+            **{f"{kind}_QUEUE_URL": queue.url for kind, queue in self.queues.items()},
+            **{f"{kind}_DEAD_LETTER_QUEUE_URL": queue.dead_letter_url for kind, queue in self.queues.items()},
         }
 
 
@@ -50,6 +61,9 @@ def resources_of(environment: Mapping[str, str]) -> Resources:
         transcript_bucket_name=environment["TRANSCRIPT_BUCKET_NAME"],
         uploads=_queue_of(environment, "UPLOADS"),
         transcription=_queue_of(environment, "TRANSCRIPTION"),
+        transcription_priority=_queue_of(environment, "TRANSCRIPTION_PRIORITY"),
+        conversion=_queue_of(environment, "CONVERSION"),
+        conversion_priority=_queue_of(environment, "CONVERSION_PRIORITY"),
         notification=_queue_of(environment, "NOTIFICATION"),
         mail_from=environment["MAIL_FROM"],
     )

@@ -6,12 +6,14 @@ documentation of its variable (``docs/settings.md`` is generated from them).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.domain.work_queues import WorkQueue
 from shared.prices import dollars_per_second
 
 
@@ -85,6 +87,29 @@ class WorkerSettings(ServiceSettings):
         if visibility_seconds is not None and heartbeat_seconds * 3 > visibility_seconds:
             raise ValueError(f"must be at most a third of VISIBILITY_SECONDS, which is {visibility_seconds}")
         return heartbeat_seconds
+
+
+class JobQueueUrls(BaseModel):
+    """What every service reads that asks workers for jobs of any kind."""
+
+    transcription_queue_url: str = Field(description="The queue of jobs to transcribe.")
+    transcription_priority_queue_url: str = Field(
+        description="The queue of jobs to transcribe that go first."
+    )
+    conversion_queue_url: str = Field(description="The queue of jobs for the audio toolbox.")
+    conversion_priority_queue_url: str = Field(
+        description="The queue of jobs for the audio toolbox that go first."
+    )
+
+    @property
+    def job_queue_urls(self) -> Mapping[WorkQueue, str]:
+        """The URL of each."""
+        return {
+            WorkQueue.TRANSCRIPTION: self.transcription_queue_url,
+            WorkQueue.TRANSCRIPTION_PRIORITY: self.transcription_priority_queue_url,
+            WorkQueue.CONVERSION: self.conversion_queue_url,
+            WorkQueue.CONVERSION_PRIORITY: self.conversion_priority_queue_url,
+        }
 
 
 class TaskSize(BaseModel):

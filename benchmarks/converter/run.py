@@ -12,15 +12,22 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from benchmarks.converter.bench import Bench
 from benchmarks.converter.clips import clips
+from benchmarks.converter.clips_over_http import clips_over_http
 from benchmarks.converter.encoding import conversions, splits
 from benchmarks.converter.material import make_material
 from benchmarks.converter.measuring import analyses, memory
 from local.demo_view import make_console, print_table
 from local.environment import isolate
-from local.report import report_document, report_table, write_report
+from local.interruption import interrupt_on_signals
+from local.report import Measurement, report_document, report_table, write_report
 from shared.settings import load_settings
 
-PARTS = (conversions, splits, analyses, clips, memory)
+
+def _clips_over_http(bench: Bench) -> list[Measurement]:
+    return clips_over_http(bench.material.long, bench.tell)
+
+
+PARTS = (conversions, splits, analyses, clips, _clips_over_http, memory)
 
 
 class ConverterBenchOptions(BaseSettings):
@@ -38,6 +45,7 @@ def main() -> None:
     """Measure; status 0 whatever the goals say, with STRICT=1 status 1 if one is missed."""
     options = load_settings(ConverterBenchOptions)
     isolate(os.environ)
+    interrupt_on_signals()
     console = make_console()
     with tempfile.TemporaryDirectory(prefix="escriba-bench-") as name:
         minutes, short, long, rounds = (1, 2, 20, 1) if options.quick else (4, 10, 180, 3)

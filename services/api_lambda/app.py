@@ -11,10 +11,14 @@ from services.api_lambda.api_document import document_api
 from services.api_lambda.body_limit import BodyLimit
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.error_handlers import handle_errors
+from services.api_lambda.held_sockets import HeldSockets
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
+    audio,
+    audio_clips,
     batch,
+    clips,
     events,
     health,
     jobs,
@@ -24,20 +28,22 @@ from services.api_lambda.routes import (
     me,
     multipart,
     openai_audio,
+    receipts,
     transcriptions,
     transcripts,
     uploads,
     usage,
     webhooks,
+    workflows,
 )
 
 _FORM_BYTES = 64 * 1024
 """What a form holds besides its file."""
 _DESCRIPTION = """\
-Audio to text at batch scale. Announce a file and a job in one call (`POST /v1/transcriptions` with
-`upload`), PUT the file to the URL in the answer with exactly the headers given there, then ask for the job
-or wait for the e-mail. The URL is signed for the announced size and type: storage refuses any other upload
-with 403 and an XML body with the code `SignatureDoesNotMatch`.
+Audio to text at batch scale, and an audio toolbox (`/v1/audio/…`). Announce a file and a job in one call
+(`POST /v1/transcriptions` with `upload`), PUT the file to the URL in the answer with exactly the headers
+given there, then ask for the job or wait for the e-mail. The URL is signed for the announced size and type:
+storage refuses any other upload with 403 and an XML body with the code `SignatureDoesNotMatch`.
 
 Sign in with a token of the issuer that users sign in with (`Authorization: Bearer`), or with an API key
 (`X-API-Key`), which `POST /v1/keys` makes.
@@ -52,16 +58,21 @@ ROUTERS = tuple(
         uploads,
         multipart,
         transcriptions,
+        audio,
+        workflows,
         batch,
         jobs,
         events,
         live,
         transcripts,
         openai_audio,
+        clips,
+        audio_clips,
         usage,
         keys,
         webhooks,
         me,
+        receipts,
         links,
         health,
     )
@@ -89,11 +100,13 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
                 larger={
                     **dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
                     batch.PATH: batch.MAX_BODY_BYTES,
+                    **audio.BODY_BYTES,
                 },
             ),
         ],
     )
     app.state.dependencies = dependencies
+    app.state.held_sockets = HeldSockets()
     app.state.is_stopping = lambda: False  # a server that runs it says more
     for router in ROUTERS:
         app.include_router(router)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,6 +31,7 @@ from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.user_directory import UserDirectory
 
+API_KEY_HEADER = "X-API-Key"
 MAX_API_KEY_CHARACTERS = 256
 _MAX_REMEMBERED = 10_000
 _USE_NOTED_EVERY = timedelta(minutes=1)
@@ -55,6 +57,20 @@ class Credentials:
     def hash(self) -> str:
         """What they are remembered by."""
         return hash_api_key(self.key or self.bearer or "")
+
+    @property
+    def key_hash(self) -> str | None:
+        """The API key as it is stored; None where there is none."""
+        return hash_api_key(self.key) if self.key else None
+
+
+def credentials_in(headers: Mapping[str, str]) -> Credentials:
+    """The credentials in a call's headers, whose names are in lower case or are compared without case."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    return Credentials(
+        api_key=headers.get(API_KEY_HEADER.lower()),
+        bearer=value.strip() if scheme.lower() == "bearer" else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -102,7 +118,8 @@ class Authenticator:
     def caller_of(self, credentials: Credentials) -> Caller:
         """Who it is.
 
-        Raises ``PermanentError`` (MISSING_CREDENTIALS, INVALID_CREDENTIALS), ``TransientError``.
+        Raises ``PermanentError`` (MISSING_CREDENTIALS, INVALID_CREDENTIALS, ACCOUNT_CLOSED),
+        ``TransientError``.
         """
         caller = self.remembered(credentials)
         if caller is not None:
@@ -122,6 +139,12 @@ class Authenticator:
         with self._lock:
             self._found.pop(key_hash, None)
 
+    def forget_user(self, user_id: str) -> None:
+        """Look a user's credentials up again with the next call: the account was closed here."""
+        with self._lock:
+            for known in [one for one, (caller, _) in self._found.items() if caller.user_id == user_id]:
+                del self._found[known]
+
     def _caller_of_key(self, secret: str, now: datetime) -> Caller:
         if len(secret) > MAX_API_KEY_CHARACTERS:
             raise PermanentError(Fault.INVALID_CREDENTIALS)
@@ -130,6 +153,7 @@ class Authenticator:
             raise PermanentError(Fault.INVALID_CREDENTIALS)
         self._note_use(key, now)
         user = self._users.get(key.user_id) or User(user_id=key.user_id, created_at=now)
+        _check_open(user)
         return Caller(user.user_id, key.scope, user.effective_limits, key.expires_at, key.expires_at)
 
     def _caller_of_token(self, token: str, now: datetime) -> Caller:
@@ -143,6 +167,7 @@ class Authenticator:
         user = self._users.get(identity.user_id)
         if user is None:  # the first call with a token of this user: the profile that mails go by
             user = self._users.add(User(user_id=identity.user_id, email=identity.email, created_at=now))
+        _check_open(user)
         until = datetime.fromtimestamp(math.floor(identity.expires_at), tz=now.tzinfo)
         return Caller(user.user_id, Scope.FULL, user.effective_limits, until)
 
@@ -163,3 +188,8 @@ class Authenticator:
             self._found.move_to_end(credentials_hash)
             if len(self._found) > _MAX_REMEMBERED:
                 self._found.popitem(last=False)
+
+
+def _check_open(user: User) -> None:
+    if user.erasure is not None:
+        raise PermanentError(Fault.ACCOUNT_CLOSED)

@@ -8,54 +8,61 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from typing import TYPE_CHECKING
 
 from services.api_lambda.job_starter import JobStarter
-from services.api_lambda.settings import ApiServerSettings, ApiSettings, RouterSettings, TokenSettings
-from shared.aws.clients import make_client
+from services.api_lambda.settings import (
+    ApiServerSettings,
+    ApiSettings,
+    RouterSettings,
+)
+from shared.aws.clients import make_client, make_impatient_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsSender
+from shared.aws.step_store import DynamoStepStore
 from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import Clock, SystemClock
 from shared.ports.secrets import SecretMissing
-from shared.process import StartupError
-from shared.settings import SettingsError, load_settings
+from shared.settings import JobQueueUrls, SettingsError, load_settings
+from shared.worker.job_queues import JobQueues
+from shared.worker.live_news import LiveNews
 
 if TYPE_CHECKING:
-    import uvicorn
     from fastapi import FastAPI
     from mangum import Mangum
+    from mypy_boto3_sqs import SQSClient
 
     from services.api_lambda.router import Router
-    from services.api_lambda.tokens import TokenVerifier
 
 API = "api"
 ROUTER = "router"
 
 
-def build_app(settings: ApiSettings) -> FastAPI:
-    """The API over the adapters."""
+def build_app(settings: ApiSettings, *, live_management_url: str | None = None) -> FastAPI:
+    """The API over the adapters; it opens WebSockets where it is told how they are reached."""
     from services.api_lambda.app import create_app
-    from services.api_lambda.authentication import Authenticator
     from services.api_lambda.batches import Batches
+    from services.api_lambda.clips import PAUSES, Clips
     from services.api_lambda.dependencies import ApiDependencies
-    from services.api_lambda.erasure import Erasure
+    from services.api_lambda.erasure_requests import ErasureRequests
     from services.api_lambda.intake import Intake
     from services.api_lambda.job_feed import JobFeed
     from services.api_lambda.large_uploads import LargeUploads
+    from services.api_lambda.live_bootstrap import make_live_protocol
     from services.api_lambda.open_jobs import OpenJobs
     from services.api_lambda.quota import RequestQuota
+    from services.api_lambda.sign_in import make_authenticator
     from services.api_lambda.waiting import JobWaiter
     from services.api_lambda.webhooks import Webhooks
     from shared.aws.api_key_store import DynamoApiKeyStore
     from shared.aws.batch_store import DynamoBatchStore
     from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.counters import DynamoCounters
+    from shared.aws.erasure_store import DynamoErasureStore
     from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.job_slots import DynamoJobSlots
     from shared.aws.part_uploads import S3PartUploads
@@ -63,24 +70,26 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.aws.webhook_store import DynamoWebhookStore
     from shared.links import JwtLinkSigner
     from shared.worker.deletion import Deletion
+    from shared.worker.live_messages import LiveMessages
 
     clock = SystemClock()
     metrics = EmfMetrics(API, clock)
     tables, storage = make_client("dynamodb"), make_client("s3")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=_live_news(settings, clock))
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     parts = S3PartUploads(storage, settings.audio_bucket_name)
     queues = make_client("sqs")
-    queue = SqsSender(queues, settings.transcription_queue_url)
+    job_queues = _job_queues(queues, settings, clock)
     slots = DynamoJobSlots(tables, settings.job_table_name)
     open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
     intake = Intake(
         files=files,
         jobs=jobs,
         audio=audio,
-        starter=JobStarter(jobs=jobs, queue=queue, clock=clock),
+        transcripts=transcripts,
+        starter=JobStarter(jobs=jobs, queues=job_queues, clock=clock),
         open_jobs=open_jobs,
         clock=clock,
         metrics=metrics,
@@ -88,18 +97,26 @@ def build_app(settings: ApiSettings) -> FastAPI:
     )
     keys = DynamoApiKeyStore(tables, settings.job_table_name)
     users = DynamoUserDirectory(tables, settings.job_table_name)
-    webhooks = DynamoWebhookStore(tables, settings.job_table_name)
+    webhook_store = DynamoWebhookStore(tables, settings.job_table_name)
     signing_keys = link_signing_keys(settings)
-    authenticator = Authenticator(
-        keys=keys,
-        users=users,
-        tokens=_token_verifier(settings, clock),
+    notices = SqsSender(queues, settings.notification_queue_url)
+    webhooks = Webhooks(
+        store=webhook_store,
+        notices=notices,
         clock=clock,
-        remember_seconds=settings.api_key_cache_seconds,
+        master_key=signing_keys[0],
+        allow_loopback=settings.webhook_allow_loopback,
     )
+    authenticator = make_authenticator(
+        settings, keys=keys, users=users, clock=clock, remember_seconds=settings.api_key_cache_seconds
+    )
+    steps = DynamoStepStore(tables, settings.job_table_name)
+    quota = RequestQuota(DynamoCounters(tables, settings.job_table_name), clock)
+    messages = LiveMessages(transcripts, url_seconds=settings.download_expires_seconds)
     deletion = Deletion(
         jobs=jobs,
         chunks=DynamoChunkStore(tables, settings.job_table_name),
+        steps=steps,
         files=files,
         audio=audio,
         parts=parts,
@@ -109,21 +126,17 @@ def build_app(settings: ApiSettings) -> FastAPI:
     return create_app(
         ApiDependencies(
             authenticator=authenticator,
-            quota=RequestQuota(DynamoCounters(tables, settings.job_table_name), clock),
+            quota=quota,
             keys=keys,
-            webhooks=Webhooks(
-                store=webhooks,
-                notices=SqsSender(queues, settings.notification_queue_url),
-                clock=clock,
-                master_key=signing_keys[0],
-                allow_loopback=settings.webhook_allow_loopback,
-            ),
+            webhooks=webhooks,
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
             intake=intake,
             batches=Batches(
                 intake=intake,
                 jobs=jobs,
                 batches=DynamoBatchStore(tables, settings.job_table_name),
+                webhooks=webhooks,
+                notices=notices,
                 clock=clock,
             ),
             large_uploads=LargeUploads(
@@ -137,23 +150,45 @@ def build_app(settings: ApiSettings) -> FastAPI:
             waiter=JobWaiter(
                 jobs=jobs, clock=clock, wait_seconds=settings.sync_wait_seconds, sleep=asyncio.sleep
             ),
-            feed=JobFeed(
+            clips=Clips(
+                files=files,
                 jobs=jobs,
                 transcripts=transcripts,
+                queues=job_queues,
+                waiter=JobWaiter(
+                    jobs=jobs,
+                    clock=clock,
+                    wait_seconds=settings.clip_wait_seconds,
+                    sleep=asyncio.sleep,
+                    pauses=PAUSES,
+                ),
                 clock=clock,
+                metrics=metrics,
                 url_seconds=settings.download_expires_seconds,
+            ),
+            feed=JobFeed(
+                jobs=jobs,
+                messages=messages,
+                clock=clock,
                 sleep=asyncio.sleep,
+            ),
+            live=None
+            if live_management_url is None
+            else make_live_protocol(
+                tables,
+                settings.job_table_name,
+                live_management_url,
+                authenticator=authenticator,
+                quota=quota,
+                messages=messages,
+                clock=clock,
             ),
             open_jobs=open_jobs,
             jobs=jobs,
+            steps=steps,
             deletion=deletion,
-            erasure=Erasure(
-                deletion=deletion,
-                jobs=jobs,
-                files=files,
-                buckets=(audio, transcripts),
-                keys=keys,
-                webhooks=webhooks,
+            erasure=ErasureRequests(
+                store=DynamoErasureStore(tables, settings.job_table_name),
                 users=users,
                 authenticator=authenticator,
                 clock=clock,
@@ -171,6 +206,10 @@ def build_app(settings: ApiSettings) -> FastAPI:
     )
 
 
+def _live_news(settings: ApiSettings | RouterSettings, clock: Clock) -> LiveNews:
+    return LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
+
+
 def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
     """The current one first. Raises ``SettingsError`` where the secret isn't there."""
     if settings.link_signing_key is not None:
@@ -182,19 +221,6 @@ def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
         return SecretsManagerStore(make_client("secretsmanager")).values(arn)
     except SecretMissing:
         raise SettingsError(f"LINK_SIGNING_KEY_SECRET_ARN: there is no secret {arn}") from None
-
-
-def _token_verifier(settings: TokenSettings, clock: Clock) -> TokenVerifier | None:
-    """Checks tokens of the issuer; None where none is set. Its keys are fetched with the first token."""
-    if settings.token_issuer is None:
-        return None
-    from services.api_lambda.issuer_keys import IssuerKeys, fetcher
-    from services.api_lambda.tokens import TokenPolicy, TokenVerifier
-
-    return TokenVerifier(
-        keys=IssuerKeys(fetcher(settings.jwks_url), clock),
-        policy=TokenPolicy(settings.token_issuer, settings.token_audiences, settings.token_leeway_seconds),
-    )
 
 
 def build_lambda_api() -> Mangum:
@@ -215,12 +241,12 @@ def build_router() -> Router:
     configure_logging(ROUTER, settings.log_level)
     clock = SystemClock()
     tables, queues = make_client("dynamodb"), make_client("sqs")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=_live_news(settings, clock))
     return Router(
         files=DynamoFileStore(tables, settings.job_table_name),
         jobs=jobs,
         audio=S3ObjectStore(make_client("s3"), settings.audio_bucket_name),
-        starter=JobStarter(jobs=jobs, queue=SqsSender(queues, settings.transcription_queue_url), clock=clock),
+        starter=JobStarter(jobs=jobs, queues=_job_queues(queues, settings, clock), clock=clock),
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
         metrics=EmfMetrics(ROUTER, clock),
@@ -228,41 +254,23 @@ def build_router() -> Router:
     )
 
 
+def _job_queues(client: SQSClient, urls: JobQueueUrls, clock: Clock) -> JobQueues:
+    return JobQueues({name: SqsSender(client, url) for name, url in urls.job_queue_urls.items()}, clock)
+
+
 def main() -> None:
     """Serve the API under uvicorn until SIGTERM. Raises ``StartupError`` where it can't listen."""
-    import uvicorn
+    from services.api_lambda.server import LOOPBACK, bound_socket, serve_api
 
     settings = load_settings(ApiServerSettings)
     configure_logging(API, settings.log_level)
-    listener = bound_socket(settings.host, settings.port)
-    app = build_app(settings)
-    config = uvicorn.Config(
-        app,
-        log_config=None,  # its records pass through our renderer
-        access_log=False,  # the app writes its own, without secrets
-        server_header=False,
-        ws_max_size=settings.max_body_bytes,
+    management_port = settings.live_management_port
+    public = bound_socket(settings.host, settings.port)
+    management = bound_socket(LOOPBACK, management_port) if management_port else None
+    url = f"http://{LOOPBACK}:{management_port}" if management_port else None
+    serve_api(
+        build_app(settings, live_management_url=url),
+        public,
+        management,
+        max_message_bytes=settings.max_body_bytes,
     )
-    server = uvicorn.Server(config)
-    serve(server, app, listener)
-
-
-def serve(server: uvicorn.Server, app: FastAPI, listener: socket.socket) -> None:
-    """Run the server until it is told to stop; it waits for open streams, so they are told as well."""
-    app.state.is_stopping = lambda: server.should_exit
-    server.run(sockets=[listener])
-
-
-def bound_socket(host: str, port: int) -> socket.socket:
-    """A TCP socket for a server to listen with. Raises ``StartupError`` where the address can't be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named TCP: asyncio switches Nagle's algorithm off only where the protocol is named, and with it on
-    # every answer waits 40 ms for the client's delayed acknowledgement.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise StartupError(f"can't listen on {host} port {port}: {error.strerror}") from error
-    return listener

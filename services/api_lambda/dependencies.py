@@ -9,10 +9,12 @@ from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.clips import Clips
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.large_uploads import LargeUploads
+from services.api_lambda.live_protocol import LiveProtocol
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
@@ -26,6 +28,7 @@ from shared.ports.idempotency_store import IdempotencyStore
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
+from shared.ports.step_store import StepStore
 from shared.ports.tracing import Tracer
 from shared.ports.user_directory import UserDirectory
 from shared.tracing import UNTRACED
@@ -34,7 +37,10 @@ from shared.worker.deletion import Deletion
 
 @dataclass(frozen=True)
 class ApiDependencies:
-    """Everything behind the routes. ``transcripts`` is the bucket that outputs lie in."""
+    """Everything behind the routes.
+
+    ``transcripts`` is the bucket that outputs lie in; without ``live`` nobody gets a WebSocket here.
+    """
 
     authenticator: Authenticator
     quota: RequestQuota
@@ -45,11 +51,13 @@ class ApiDependencies:
     large_uploads: LargeUploads
     batches: Batches
     waiter: JobWaiter
+    clips: Clips
     feed: JobFeed
     open_jobs: OpenJobs
     jobs: JobStore
+    steps: StepStore
     deletion: Deletion
-    erasure: Erasure
+    erasure: ErasureRequests
     users: UserDirectory
     files: FileStore
     audio: ObjectStore
@@ -57,6 +65,7 @@ class ApiDependencies:
     links: LinkSigner
     clock: Clock
     limits: ApiLimits
+    live: LiveProtocol | None = None
     metrics: Metrics = NO_METRICS
     tracer: Tracer = UNTRACED
 

@@ -34,6 +34,8 @@ _CLAUSES: Mapping[str, str] = {
     "dict_type": _OBJECT,
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
+    "too_long": "must have at most {max_length} items, not {actual_length}",
+    "too_short": "must have at least {min_length} items",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
 }
@@ -57,7 +59,7 @@ def _subject(field: str) -> str:
 
 def _field_problem(fault: Mapping[str, Any]) -> FieldProblem:
     """The path without where it was found, a clause as message."""
-    place, *path = fault["loc"]
+    place, *path = (part for part in fault["loc"] if "[" not in str(part))  # not Pydantic's names of choices
     if not path and fault["type"] in _NOT_AN_OBJECT:
         return FieldProblem(field=str(place), message="must be a JSON object, sent as application/json")
     field = ".".join(str(part) for part in path) or str(place)

@@ -23,26 +23,29 @@ from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.request_models import UploadRequest
 from services.api_lambda.settings import ApiLimits
+from services.api_lambda.wanted import Wanted
 from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
 from shared.domain.files import FileRecord, FileStatus
 from shared.domain.ids import is_id
-from shared.domain.jobs import Job, JobError, JobFile, TranscriptionOptions
-from shared.domain.object_keys import audio_key
+from shared.domain.jobs import Job, JobError, JobType
+from shared.domain.object_keys import audio_key, cover_key
 from shared.domain.sizes import limit_facts
 from shared.metrics import Metric, Metrics
 from shared.ports.clock import Clock
 from shared.ports.file_store import FileStore
 from shared.ports.job_store import JobStore
 from shared.ports.object_store import ObjectStore, PresignedUpload
-from shared.tracing import current_span, trace_job
+from shared.tracing import trace_job
 
 _MEDIA_TYPE = re.compile(
     r"((audio|video)/[a-z0-9!#$&^_.+-]+|application/(ogg|octet-stream))( ?;[ -~]*[!-~])?",
     re.IGNORECASE | re.ASCII,
 )
+_NEGLIGIBLE = timedelta(days=1)
+"""Files outlive their time by longer than this: below it a job's longer time is not worth two writes."""
 _STARTUP_SECONDS = 5
-"""What a job takes besides the transcription itself."""
+"""What a job takes besides the work itself."""
 
 
 NewId = Callable[[], str]
@@ -57,6 +60,7 @@ class Intake:
         files: FileStore,
         jobs: JobStore,
         audio: ObjectStore,
+        transcripts: ObjectStore,
         starter: JobStarter,
         open_jobs: OpenJobs,
         clock: Clock,
@@ -66,6 +70,7 @@ class Intake:
         self._files = files
         self._jobs = jobs
         self._audio = audio
+        self._transcripts = transcripts
         self._starter = starter
         self._open_jobs = open_jobs
         self._clock = clock
@@ -83,37 +88,30 @@ class Intake:
         self._files.create(file)
         return file, self._presign(file)
 
-    def transcribe_upload(
-        self,
-        caller: Caller,
-        upload: UploadRequest,
-        options: TranscriptionOptions,
-        new_id: NewId,
-        *,
-        webhook_url: str | None = None,
+    def for_upload(
+        self, caller: Caller, upload: UploadRequest, wanted: Wanted, new_id: NewId
     ) -> tuple[Job, PresignedUpload]:
-        """Make a job and room for its file. Raises as :meth:`announce_file` does, and LIMIT_REACHED."""
+        """Make a job and room for its file.
+
+        Raises as :meth:`announce_file` does, and TIER_TOO_LOW, LIMIT_REACHED.
+        """
+        wanted.check_allowed(caller)
         file = self.new_file(caller, upload, new_id)
-        job = self._create_job(caller, file, options, new_id, webhook_url)
+        job = self._create_job(caller, file, wanted, new_id)
         file = file.model_copy(update={"awaiting_job_ids": frozenset({job.job_id})})
         self._files.create(file)
         return job, self._presign(file)
 
-    def transcribe_file(
-        self,
-        caller: Caller,
-        file_id: str,
-        options: TranscriptionOptions,
-        new_id: NewId,
-        *,
-        webhook_url: str | None = None,
-    ) -> Job:
+    def for_file(self, caller: Caller, file_id: str, wanted: Wanted, new_id: NewId) -> Job:
         """Make a job for a file announced before; the job starts now or when the file arrives.
 
-        Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, LIMIT_REACHED).
+        Raises ``PermanentError`` (TIER_TOO_LOW, NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, LIMIT_REACHED).
         """
+        wanted.check_allowed(caller)
         usable = self._usable_file(caller.user_id, file_id)
-        job = self._create_job(caller, usable, options, new_id, webhook_url)
+        job = self._create_job(caller, usable, wanted, new_id)
+        if job.kept_until and usable.kept_until and job.kept_until - usable.kept_until > _NEGLIGIBLE:
+            self._files.keep(usable, until=job.kept_until)
         file = self._files.await_upload(file_id, job.job_id)
         if file is not None and file.status is FileStatus.PENDING:
             return job
@@ -124,9 +122,9 @@ class Intake:
         self._jobs.reject(job.job_id, now=self._clock.now(), error=error)
         raise unusable
 
-    def estimated_seconds(self, size_bytes: int) -> int:
+    def estimated_seconds(self, size_bytes: int, job_type: JobType) -> int:
         """Roughly how long a worker will take, by the file's size alone."""
-        return _STARTUP_SECONDS + math.ceil(size_bytes / self._limits.transcribed_bytes_per_second)
+        return _STARTUP_SECONDS + math.ceil(size_bytes / self._limits.bytes_per_second_of(job_type))
 
     def _usable_file(self, user_id: str, file_id: str) -> FileRecord:
         file = self._files.get(file_id) if is_id(file_id) else None
@@ -164,36 +162,14 @@ class Intake:
         if upload.size > most:
             raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(most))
 
-    def _create_job(
-        self,
-        caller: Caller,
-        file: FileRecord,
-        options: TranscriptionOptions,
-        new_id: NewId,
-        webhook_url: str | None,
-    ) -> Job:
-        now = self._clock.now()
+    def _create_job(self, caller: Caller, file: FileRecord, wanted: Wanted, new_id: NewId) -> Job:
         job_id = new_id()
         self._open_jobs.admit(caller, job_id)
-        job = Job(
-            job_id=job_id,
-            user_id=file.user_id,
-            options=options,
-            file=JobFile(
-                file_id=file.file_id,
-                filename=file.filename,
-                content_type=file.content_type,
-                size_bytes=file.size_bytes,
-                key=file.key,
-            ),
-            trace=current_span().header,
-            webhook_url=webhook_url,
-            audio_minutes=caller.limits.audio_minutes,
-            kept_until=now + timedelta(days=caller.limits.kept_days),
-            created_at=now,
-            updated_at=now,
-        )
+        job = wanted.job_for(caller, file, job_id, self._clock.now())
         trace_job(job)
+        if wanted.cover is not None:
+            image, content_type = wanted.cover
+            self._transcripts.write(cover_key(job.user_id, job_id), image, content_type=content_type)
         try:
             self._jobs.create(job)
         except TransitionRefused as refused:  # an earlier try at this request made it

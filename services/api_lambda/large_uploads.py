@@ -128,13 +128,9 @@ class LargeUploads:
         """Drop an upload; jobs that wait for the file fail. Raises ``PermanentError(NOT_FOUND)``."""
         file = self._own(caller, file_id)
         self._files.mark_deleted(file.file_id, now=self._clock.now())
-        self.drop(file)
-        self._audio.delete(file.key)
-
-    def drop(self, file: FileRecord) -> None:
-        """Drop the parts of a file that will not be completed, if it comes in parts."""
         if file.upload_id is not None:
             self._parts.abort(file.key, file.upload_id)
+        self._audio.delete(file.key)
 
     def _own(self, caller: Caller, file_id: str) -> FileRecord:
         file = self._files.get(file_id) if is_id(file_id) else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.alias_generators import to_camel
 
-from services.api_lambda.response_models import WireStatus
-from shared.domain.jobs import TranscriptionOptions
+from services.api_lambda.wire_status import WireStatus
+from shared.domain.jobs import JobType, TranscriptionOptions
 from shared.domain.languages import AUTO, LANGUAGES
 from shared.domain.public_addresses import MAX_URL_CHARACTERS
 
@@ -81,24 +81,11 @@ class UploadRequest(RequestModel):
     )
 
 
-class TranscriptionRequest(RequestModel):
-    """A transcription of a file that is there (``fileId``) or about to be sent (``upload``)."""
+class SourceRequest(RequestModel):
+    """A job on a file that is there (``fileId``) or about to be sent (``upload``)."""
 
     file_id: str | None = Field(default=None, description="A file announced before.")
     upload: UploadRequest | None = Field(default=None, description="A file to be sent for this job.")
-    language: Annotated[str, Field(max_length=10), AfterValidator(known_language)] = Field(
-        default=AUTO, description="ISO 639 code of what is spoken, or auto.", examples=["auto", "en", "es"]
-    )
-    task: Literal["transcribe", "translate"] = Field(
-        default="transcribe", description="translate gives English text."
-    )
-    word_timestamps: bool = Field(default=True, description="Whether each word gets its times.")
-    prompt: Annotated[_Text, Field(max_length=MAX_PROMPT_CHARACTERS)] | None = Field(
-        default=None, description="Text that precedes the audio: names, spelling, style."
-    )
-    hotwords: Annotated[_Text, Field(max_length=MAX_HOTWORDS_CHARACTERS)] | None = Field(
-        default=None, description="Words to favour."
-    )
     webhook_url: (
         Annotated[str, Field(min_length=1, max_length=MAX_URL_CHARACTERS), AfterValidator(one_printable_line)]
         | None
@@ -114,6 +101,24 @@ class TranscriptionRequest(RequestModel):
             raise ValueError("must have either fileId or upload, and not both")
         return self
 
+
+class TranscriptionRequest(SourceRequest):
+    """A transcription of a file that is there (``fileId``) or about to be sent (``upload``)."""
+
+    language: Annotated[str, Field(max_length=10), AfterValidator(known_language)] = Field(
+        default=AUTO, description="ISO 639 code of what is spoken, or auto.", examples=["auto", "en", "es"]
+    )
+    task: Literal["transcribe", "translate"] = Field(
+        default="transcribe", description="translate gives English text."
+    )
+    word_timestamps: bool = Field(default=True, description="Whether each word gets its times.")
+    prompt: Annotated[_Text, Field(max_length=MAX_PROMPT_CHARACTERS)] | None = Field(
+        default=None, description="Text that precedes the audio: names, spelling, style."
+    )
+    hotwords: Annotated[_Text, Field(max_length=MAX_HOTWORDS_CHARACTERS)] | None = Field(
+        default=None, description="Words to favour."
+    )
+
     @property
     def options(self) -> TranscriptionOptions:
         """The options in the trade's terms."""
@@ -126,11 +131,27 @@ class TranscriptionRequest(RequestModel):
         )
 
 
+JOB_TYPES = tuple(job_type.lower() for job_type in JobType)
+
+
+def _known_type(word: str) -> str:
+    if word not in JOB_TYPES:
+        raise ValueError(f"must be one of {', '.join(JOB_TYPES)}")
+    return word
+
+
+TypeWord = Annotated[
+    str, AfterValidator(_known_type), WithJsonSchema({"type": "string", "enum": list(JOB_TYPES)})
+]
+"""A job's type as callers write it."""
+
+
 class JobsQuery(BaseModel):
     """Which jobs to list."""
 
     model_config = ConfigDict(extra="forbid")
 
+    type: TypeWord | None = Field(default=None, description="Only jobs of this type.")
     status: WireStatus | None = Field(default=None, description="Only jobs in this state.")
     limit: int = Field(default=20, ge=1, le=100, description="At most this many.")
     cursor: str | None = Field(

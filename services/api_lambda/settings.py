@@ -6,8 +6,10 @@ from typing import Self
 
 from pydantic import BaseModel, Field, HttpUrl, ValidationInfo, field_validator, model_validator
 
+from shared.domain.jobs import JobType
 from shared.links import LinkSigningKey
-from shared.settings import ServiceSettings, TaskSize
+from shared.prices import dollars_per_second
+from shared.settings import JobQueueUrls, ServiceSettings, TaskSize
 
 _GIB = 1024**3
 
@@ -36,24 +38,57 @@ class ApiLimits(TaskSize):
         ge=1,
         description="How many bytes of audio file one worker transcribes in a second: estimatedDuration.",
     )
+    converted_bytes_per_second: int = Field(
+        default=2_000_000,
+        ge=1,
+        description="How many bytes of audio file the audio toolbox works through in a second: "
+        "estimatedDuration.",
+    )
     sync_wait_seconds: float = Field(
         default=25,
         ge=0,
         le=900,
-        description="How long a call of OpenAI's shape waits for its text. API Gateway gives up after 29.",
+        description="How long a call that answers with a result (OpenAI's shape, tags) waits for it. API "
+        "Gateway gives up after 29.",
+    )
+    clip_wait_seconds: float = Field(
+        default=15,
+        ge=0,
+        le=900,
+        description="How long a call waits for a clip that is made for it. API Gateway gives up after 29.",
     )
     jobs_at_once: int = Field(
         default=1, ge=1, le=64, description="How many jobs share a transcriber: what each costs."
+    )
+    converter_vcpus: float = Field(
+        default=1,
+        gt=0,
+        le=16,
+        description="The vCPUs that a converter's task pays for: for costs.",
+    )
+    converter_memory_gb: float = Field(
+        default=2, gt=0, le=120, description="The memory that a converter's task pays for, in GB."
+    )
+    conversions_at_once: int = Field(
+        default=1, ge=1, le=64, description="How many jobs share a converter: what each costs."
     )
     webhook_allow_loopback: bool = Field(
         default=False,
         description="Whether webhooks may call this machine, and by plain HTTP: for local runs alone.",
     )
 
-    @property
-    def job_dollars_per_second(self) -> float:
-        """What a second of a transcriber's work on one job costs."""
-        return self.dollars_per_second(self.jobs_at_once)
+    def dollars_per_second_of(self, job_type: JobType) -> float:
+        """What a second of work on one job of that type costs."""
+        if job_type is JobType.TRANSCRIPTION:
+            return self.dollars_per_second(self.jobs_at_once)
+        converter = dollars_per_second(vcpus=self.converter_vcpus, memory_gb=self.converter_memory_gb)
+        return converter / self.conversions_at_once
+
+    def bytes_per_second_of(self, job_type: JobType) -> int:
+        """How many bytes of a file a worker gets through."""
+        if job_type is JobType.TRANSCRIPTION:
+            return self.transcribed_bytes_per_second
+        return self.converted_bytes_per_second
 
 
 class TokenSettings(BaseModel):
@@ -96,12 +131,11 @@ class TokenSettings(BaseModel):
         return f"{(self.token_issuer or '').rstrip('/')}/.well-known/jwks.json"
 
 
-class ApiSettings(ApiLimits, TokenSettings, ServiceSettings):
+class ApiSettings(ApiLimits, TokenSettings, JobQueueUrls, ServiceSettings):
     """The settings of the API, wherever it runs."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
-    transcription_queue_url: str = Field(description="The queue of transcription jobs.")
     notification_queue_url: str = Field(description="The queue of notices: webhooks to be told again.")
     link_signing_key: LinkSigningKey | None = Field(
         default=None,
@@ -128,11 +162,32 @@ class ApiServerSettings(ApiSettings):
 
     host: str = Field(default="127.0.0.1", description="The address that the API listens on.")
     port: int = Field(default=8000, ge=1, le=65_535, description="The port that the API listens on.")
+    live_management_port: int = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="The port, on the loopback address alone, where the notifier pushes live progress to "
+        "WebSockets of this server; 0: it opens none.",
+    )
 
 
-class RouterSettings(ServiceSettings):
+class LiveSettings(TokenSettings, ServiceSettings):
+    """The settings of the function behind API Gateway's WebSocket API."""
+
+    transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
+    live_management_url: str = Field(
+        pattern=r"^https?://", description="Where messages to WebSockets are handed over (@connections)."
+    )
+    download_expires_seconds: int = Field(
+        default=900, ge=30, le=43_200, description="How long a download URL gives a file."
+    )
+    api_key_cache_seconds: float = Field(
+        default=60, ge=0, description="How long a key or token that was found valid is not looked up again."
+    )
+
+
+class RouterSettings(JobQueueUrls, ServiceSettings):
     """The settings of the router."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
-    transcription_queue_url: str = Field(description="The queue of transcription jobs.")
     notification_queue_url: str = Field(description="The queue of notices to owners.")

@@ -6,11 +6,12 @@ of the days asked for. What was deleted is not in it.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from shared.domain.jobs import Job, JobStatus
+from shared.domain.jobs import Job, JobStatus, JobType
 from shared.ports.job_store import JobStore
 
 MOST_JOBS = 2_000
@@ -28,11 +29,13 @@ class DayOfUse:
     audio_minutes: float = 0
     work_seconds: float = 0
     cost_usd: float = 0
+    by_type: Counter[JobType] = field(default_factory=Counter)
 
     def add(self, job: Job, dollars_per_second: float) -> None:
         """Count a job."""
         seconds = job.timings.total_ms / 1000 if job.timings else 0
         self.jobs += 1
+        self.by_type[job.type] += 1
         self.completed += job.status is JobStatus.COMPLETED
         self.failed += job.status is JobStatus.FAILED
         self.audio_minutes += (job.result.duration_seconds if job.result else 0) / _MINUTE_SECONDS
@@ -48,8 +51,15 @@ class Use:
     complete: bool
 
 
-def use_of(jobs: JobStore, user_id: str, *, now: datetime, days: int, dollars_per_second: float) -> Use:
-    """The use of the last ``days`` days, today included."""
+def use_of(
+    jobs: JobStore,
+    user_id: str,
+    *,
+    now: datetime,
+    days: int,
+    dollars_per_second_of: Callable[[JobType], float],
+) -> Use:
+    """The use of the last ``days`` days, today included; each type of job has its workers' price."""
     since = datetime.combine(now.date() - timedelta(days=days - 1), datetime.min.time(), tzinfo=now.tzinfo)
     by_day: dict[date, DayOfUse] = defaultdict(DayOfUse)
     cursor: str | None = None
@@ -58,7 +68,7 @@ def use_of(jobs: JobStore, user_id: str, *, now: datetime, days: int, dollars_pe
         for job in page.jobs:
             if job.created_at < since:
                 return Use(dict(by_day), complete=True)
-            by_day[job.created_at.date()].add(job, dollars_per_second)
+            by_day[job.created_at.date()].add(job, dollars_per_second_of(job.type))
         cursor = page.next_cursor
         if cursor is None:
             return Use(dict(by_day), complete=True)

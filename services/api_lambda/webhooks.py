@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
-from shared.domain.messages import WEBHOOK_CHANNEL_PREFIX, NoticeKind, NoticeMessage
+from shared.domain.messages import WEBHOOK_CHANNEL_PREFIX, BatchNoticeMessage, NoticeKind, NoticeMessage
 from shared.domain.public_addresses import UrlRefused, target_of
 from shared.domain.webhooks import Webhook, WebhookDelivery, WebhookEvent, signing_secret
 from shared.ports.clock import Clock
 from shared.ports.queue import MessageSender
 from shared.ports.webhook_store import WebhookStore
 
-_KINDS = {WebhookEvent.of(kind): kind for kind in NoticeKind}
+_KINDS = {WebhookEvent.of(kind): kind for kind in (NoticeKind.COMPLETED, NoticeKind.FAILED)}
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,16 @@ class Webhooks:
         """What the requests to a job's own webhook are signed with."""
         return signing_secret(self.master_key, job_id)
 
-    def replay(self, delivery: WebhookDelivery) -> None:
+    def replay(self, user_id: str, delivery: WebhookDelivery) -> None:
         """Have it delivered once more, whatever became of it."""
-        notice = NoticeMessage(
-            job_id=delivery.job_id,
-            kind=_KINDS[delivery.event],
-            channel=f"{WEBHOOK_CHANNEL_PREFIX}{delivery.webhook_id}",
-            replay=new_id(),
-            sent_at=self.clock.now(),
-        )
-        self.notices.send(notice.to_body())
+        self.notices.send(self._notice_of(user_id, delivery).to_body())
+
+    def _notice_of(self, user_id: str, delivery: WebhookDelivery) -> NoticeMessage | BatchNoticeMessage:
+        channel = f"{WEBHOOK_CHANNEL_PREFIX}{delivery.webhook_id}"
+        replay, now = new_id(), self.clock.now()
+        if delivery.job_id is None:
+            return BatchNoticeMessage(
+                user_id=user_id, batch_id=delivery.batch_id or "", channel=channel, replay=replay, sent_at=now
+            )
+        kind = _KINDS[delivery.event]
+        return NoticeMessage(job_id=delivery.job_id, kind=kind, channel=channel, replay=replay, sent_at=now)

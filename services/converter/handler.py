@@ -1,37 +1,40 @@
 """The work of a job of the audio toolbox: open the stored file, let the operation run, store what it made.
 
+What measures and draws is imported by the first job that needs it: librosa, SciPy and Matplotlib take a
+second or two, and more memory than all the rest.
+
 An output is made in a file without a name and stored when it is whole, so the bucket never holds half of
 one. A split stores its parts one by one: one that fails half-way removes those it stored.
 """
 
 from __future__ import annotations
 
+import base64
+
 from services.converter.input_file import Limits, Report
-from services.converter.operations.analyse import analyse
 from services.converter.operations.clip import clip
 from services.converter.operations.convert import convert
 from services.converter.operations.metadata import write_metadata
-from services.converter.operations.spectrogram import draw
 from services.converter.operations.split import split
 from services.converter.outputs import Outputs, delete_outputs
 from services.converter.scratch import scratch_file
+from services.converter.shown_tags import shown
 from services.converter.tagging.reading import read_tags
-from services.converter.tagging.tags import Tags
+from services.converter.tagging.tags import MOST_COVER_BYTES
 from shared.domain.audio_formats import FORMATS, AudioFormat
 from shared.domain.audio_operations import (
     AnalyseOptions,
-    ChapterRequest,
     ClipOptions,
     ConvertOptions,
     MetadataOptions,
     SpectrogramOptions,
     SplitOptions,
-    format_time_ms,
 )
 from shared.domain.errors import PermanentError
+from shared.domain.faults import Fault
 from shared.domain.filenames import output_filename
-from shared.domain.jobs import FileTags, Job, OperationResult, Timings
-from shared.domain.object_keys import clip_key
+from shared.domain.jobs import Job, OperationResult, Timings
+from shared.domain.object_keys import clip_key, cover_key
 from shared.media.ranged_reader import RangedReader
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectMissing, ObjectStore
@@ -84,13 +87,15 @@ class ConversionHandler:
             case ClipOptions() as options:
                 return self._clip(job, options, outputs)
             case AnalyseOptions() as options:
+                from services.converter.operations.analyse import analyse
+
                 quality = analyse(self._source(job), options, limits=self._limits(job), report=report)
                 return OperationResult(duration_seconds=quality.duration_seconds, quality=quality)
             case MetadataOptions() as options:
                 return self._metadata(job, options, outputs)
             case SpectrogramOptions() as options:
                 return self._draw(job, options, outputs, report)
-            case None:
+            case _:
                 raise ValueError(f"a job of type {job.type} names no operation")
 
     def _limits(self, job: Job) -> Limits:
@@ -121,8 +126,7 @@ class ConversionHandler:
         return OperationResult(duration_seconds=round(end_ms / 1000, 3))
 
     def _clip(self, job: Job, options: ClipOptions, outputs: Outputs) -> OperationResult:
-        end_ms = options.start_time_ms + options.duration_ms
-        key = clip_key(job.file.file_id, options.start_time_ms, end_ms)
+        key = clip_key(job.file.file_id, options.start_time_ms, options.end_time_ms)
         filename, content_type = _named(job, AudioFormat.MP3), FORMATS[AudioFormat.MP3].content_type
         try:
             stat = self._transcripts.stat(key)
@@ -131,22 +135,42 @@ class ConversionHandler:
             with scratch_file() as target:
                 made = clip(source, target, options)
                 outputs.put(key, target, filename, content_type)
+            self._remove_orphan(job, key)
             return OperationResult(duration_seconds=made.duration_ms / 1000, bytes_read=source.bytes_read)
         outputs.note(key, filename, content_type, stat.size_bytes)
         return OperationResult(duration_seconds=options.duration_ms / 1000, bytes_read=0)
 
+    def _remove_orphan(self, job: Job, key: str) -> None:
+        """Whoever deletes a file deletes its audio, then its clips: a clip stored after that goes here."""
+        try:
+            self._audio.stat(job.file.key)
+        except ObjectMissing as gone:
+            self._transcripts.delete(key)
+            raise PermanentError(Fault.FILE_MISSING) from gone
+
     def _metadata(self, job: Job, options: MetadataOptions, outputs: Outputs) -> OperationResult:
         source = self._source(job)
         if not options.writes:
-            return OperationResult(duration_seconds=0, tags=_view_of(read_tags(source)))
+            return OperationResult(duration_seconds=0, tags=shown(read_tags(source)))
         with scratch_file() as target:
-            form, tags = write_metadata(source, target, options)
+            form, tags = write_metadata(source, target, self._with_cover(job, options))
             outputs.add(target, _named(job, form), FORMATS[form].content_type)
-        return OperationResult(duration_seconds=0, tags=_view_of(tags))
+        return OperationResult(duration_seconds=0, tags=shown(tags))
+
+    def _with_cover(self, job: Job, options: MetadataOptions) -> MetadataOptions:
+        if not options.cover_stored:
+            return options
+        try:
+            image = self._transcripts.read_range(cover_key(job.user_id, job.job_id), 0, MOST_COVER_BYTES + 1)
+        except ObjectMissing as error:
+            raise PermanentError(Fault.FILE_MISSING) from error
+        return options.model_copy(update={"cover": base64.b64encode(image).decode()})
 
     def _draw(
         self, job: Job, options: SpectrogramOptions, outputs: Outputs, report: Report
     ) -> OperationResult:
+        from services.converter.operations.spectrogram import draw
+
         extension, content_type = (
             ("json", "application/json") if options.kind == "peaks" else ("png", "image/png")
         )
@@ -159,14 +183,3 @@ class ConversionHandler:
 
 def _named(job: Job, form: AudioFormat) -> str:
     return output_filename(job.file.filename, form.value, nameless="audio")
-
-
-def _view_of(tags: Tags) -> FileTags:
-    return FileTags(
-        texts=dict(tags.texts),
-        cover=tags.cover.content_type if tags.cover else None,
-        chapters=tuple(
-            ChapterRequest(start=format_time_ms(chapter.start_ms), title=chapter.title[:500] or "-")
-            for chapter in tags.chapters
-        ),
-    )

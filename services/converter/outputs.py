@@ -9,9 +9,6 @@ from shared.domain.object_keys import output_key, outputs_prefix
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
 
-DELETED_AT_ONCE = 1_000
-"""Keys in one answer of the store, which gives no more."""
-
 
 class Outputs:
     """Stores files under numbered keys, so that a repeated try overwrites its own.
@@ -51,7 +48,4 @@ class Outputs:
 
 def delete_outputs(store: ObjectStore, user_id: str, job_id: str) -> None:
     """Remove all outputs that any try at a job stored; that there is none is no error."""
-    prefix = outputs_prefix(user_id, job_id)
-    while keys := store.keys(prefix, most=DELETED_AT_ONCE):
-        for key in keys:
-            store.delete(key)
+    store.delete_all(outputs_prefix(user_id, job_id))

@@ -1,16 +1,4 @@
-"""One notice: find out how the job ended, and tell its owner once.
-
-::
-
-    job final? ─▶ mail composed ─▶ right to send claimed ─▶ mail sent ─▶ recorded ─▶ message deleted
-                                                                     ▲
-                                                       a crash here sends the mail twice
-
-No carrier takes a mail and our record of it in one step, so a process that dies between the two leaves
-a choice: mail again, or perhaps not at all. We mail again: a second mail is a nuisance, a missing one
-leaves an owner waiting for good. The claim keeps two deliveries at the same time, and every later one,
-from mailing twice. A carrier that says no at once (it throttles) leaves no such choice: the claim is
-released, and the message comes back after the loop's short back-off.
+"""One notice: find out how the job ended, and tell everybody who is to hear of it.
 
 A notice is queued before its job is final (that way none is lost), so it may arrive a few milliseconds
 early. It waits here for a moment, then in the queue: longer than that means that the worker died between
@@ -24,33 +12,28 @@ from collections.abc import Callable
 
 import structlog
 
+from services.notifier.audience import AudienceOf
+from services.notifier.batch_notices import BatchNotices
 from services.notifier.composer import MailComposer
+from services.notifier.mail_channel import MailChannel
 from services.notifier.other_channels import OtherChannels
-from shared.domain.email import Email
-from shared.domain.errors import TransientError
-from shared.domain.ids import new_id
 from shared.domain.jobs import Job
-from shared.domain.messages import NoticeKind, NoticeMessage, UnreadableMessage, notice_id
+from shared.domain.messages import (
+    BatchNoticeMessage,
+    NoticeKind,
+    NoticeMessage,
+    UnreadableMessage,
+    notice_id,
+    read_notice,
+)
 from shared.log import get_logger
-from shared.metrics import Metric, Metrics
-from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
-from shared.ports.mailer import Mailer, MailNotTaken, RecipientRefused
-from shared.ports.notice_log import EMAIL, NoticeAlreadySent, NoticeBeingSent, NoticeLog
 from shared.ports.queue import Delivery
-from shared.ports.user_directory import UserDirectory
 from shared.tracing import trace_job
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later
 
-CHANNEL = EMAIL
-
-SENDING_LEASE_SECONDS = 90
-"""Above what a claim and a send can take, their clients' timeouts included: nobody else sends meanwhile."""
-
 POLL_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """How long to wait between looks at a job that is not final yet; 1.55 s in all."""
-
-RECORD_AGAIN_SECONDS = 0.5
 
 FIRST_RECHECK_SECONDS = 5
 MOST_RECHECK_SECONDS = 300
@@ -65,34 +48,35 @@ class NoticeHandler:
         self,
         *,
         jobs: JobStore,
-        users: UserDirectory,
-        notice_log: NoticeLog,
-        mailer: Mailer,
+        mail: MailChannel,
         composer: MailComposer,
-        clock: Clock,
-        metrics: Metrics,
-        other_channels: OtherChannels | None = None,
-        sending_lease_seconds: float = SENDING_LEASE_SECONDS,
+        audience_of: AudienceOf,
+        other_channels: OtherChannels,
+        batches: BatchNotices,
+        wake: Callable[[str], None],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._jobs = jobs
-        self._users = users
-        self._notice_log = notice_log
-        self._mailer = mailer
+        self._mail = mail
         self._composer = composer
-        self._clock = clock
-        self._metrics = metrics
+        self._audience_of = audience_of
         self._other_channels = other_channels
-        self._sending_lease_seconds = sending_lease_seconds
+        self._batches = batches
+        self._wake = wake
         self._sleep = sleep
 
     def __call__(self, delivery: Delivery, hold: Hold) -> Fate:  # noqa: ARG002
         """Send the notice of one delivery, unless it went out before or the job tells another story."""
         try:
-            notice = NoticeMessage.from_body(delivery.body)
+            notice = read_notice(delivery.body)
         except UnreadableMessage as unreadable:
             return DeadLetter(str(unreadable))
+        if isinstance(notice, BatchNoticeMessage):
+            with structlog.contextvars.bound_contextvars(batch_id=notice.batch_id):
+                return self._batches(notice)
         with structlog.contextvars.bound_contextvars(job_id=notice.job_id):
+            if notice.kind is NoticeKind.CHANGED:
+                return self._other_channels.tell_change(notice)
             job = self._job_once_final(notice.job_id)
             if job is None:
                 return self._fate_without_job(notice.job_id)
@@ -106,12 +90,19 @@ class NoticeHandler:
 
     def _tell(self, job: Job, notice: NoticeMessage) -> Fate:
         if notice.channel is not None:
-            if self._other_channels is None:
-                return DeadLetter(f"nobody serves the channel {notice.channel}")
             return self._other_channels.tell(job, notice, notice.channel)
-        if self._other_channels is not None:
-            self._other_channels.ask(job, notice)
-        return self._tell_owner(job, notice.kind)
+        audience = self._audience_of(job, notice.kind)
+        self._other_channels.ask(notice, audience.channels)
+        if audience.batch_id is not None:
+            self._batches.job_ended(job, audience.batch_id)
+        if audience.wakes is not None:
+            self._wake(audience.wakes)
+        told = notice_id(job, notice.kind)
+        if audience.by_mail:
+            return self._mail.tell(
+                told, job.user_id, lambda to, now: self._composer.compose(job, to=to, now=now)
+            )
+        return self._mail.settle_unsent(told, "nobody is to be mailed about it")
 
     def _fate_without_job(self, job_id: str) -> Fate:
         if self._jobs.owner_of_deleted(job_id) is None:
@@ -127,68 +118,6 @@ class NoticeHandler:
             self._sleep(seconds)
             job = self._jobs.get(job_id)
         return job
-
-    def _tell_owner(self, job: Job, kind: NoticeKind) -> Fate:
-        notice = notice_id(job, kind)
-        user = self._users.get(job.user_id)
-        if user is None:
-            return self._refuse(notice, "there is no such user")
-        if user.email is None:
-            self._notice_log.record_refused(notice, CHANNEL, now=self._clock.now())
-            _log.info("no mail: the owner has no address")
-            return Done()
-        # Composed before the claim: what fails here must not hold the right to send.
-        email = self._composer.compose(job, to=user.email, now=self._clock.now())
-        try:
-            mail_id = self._send(notice, email)
-        except NoticeAlreadySent:
-            _log.info("notice dropped: it went out before")
-            return Done()
-        except NoticeBeingSent:
-            return Later(self._sending_lease_seconds, "somebody else is sending this notice")
-        except RecipientRefused as refused:
-            return self._refuse(notice, f"recipient refused: {refused}")
-        self._record(notice, mail_id)
-        self._metrics.record({Metric.NOTICES_SENT: 1})
-        _log.info("notice sent", channel=CHANNEL, status=job.status, mail_id=mail_id)
-        return Done()
-
-    def _send(self, notice: str, email: Email) -> str:
-        """Claim, then send; a mail that surely did not go out leaves no claim behind."""
-        owner = new_id()
-        self._notice_log.claim(
-            notice,
-            CHANNEL,
-            owner=owner,
-            now=self._clock.now(),
-            lease_seconds=self._sending_lease_seconds,
-        )
-        try:
-            return self._mailer.send(email)
-        except MailNotTaken:
-            self._notice_log.release(notice, CHANNEL, owner=owner, now=self._clock.now())
-            raise
-
-    def _record(self, notice: str, mail_id: str) -> None:
-        """Put on record that the mail is out, and repeat that for as long as nobody else may send it.
-
-        Only a dead process may lose sight of a mail: an outage of the table must not be enough.
-        """
-        deadline = self._clock.monotonic() + self._sending_lease_seconds
-        while True:
-            try:
-                self._notice_log.record_sent(notice, CHANNEL, message_id=mail_id, now=self._clock.now())
-                return
-            except TransientError as error:
-                if self._clock.monotonic() >= deadline:
-                    raise
-                _log.warning("a sent mail could not be put on record yet", error=str(error))
-            self._sleep(RECORD_AGAIN_SECONDS)
-
-    def _refuse(self, notice: str, reason: str) -> Fate:
-        """Nobody can be told: on record, so that only an operator's replay tries again."""
-        self._notice_log.record_refused(notice, CHANNEL, now=self._clock.now())
-        return DeadLetter(reason)
 
 
 def recheck_seconds(receive_count: int) -> float:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.notifier.payload import payload_of
+from services.notifier.announcement import Announcement
 from services.notifier.webhook_poster import Outcome, Poster
 from shared.domain.ids import new_id
-from shared.domain.jobs import Job
-from shared.domain.messages import WEBHOOK_CHANNEL_PREFIX, NoticeMessage, notice_id
+from shared.domain.messages import WEBHOOK_CHANNEL_PREFIX
 from shared.domain.webhooks import (
     DELIVERY_HEADER,
     MOST_ATTEMPTS_KEPT,
@@ -21,11 +20,9 @@ from shared.domain.webhooks import (
     DeliveryState,
     Webhook,
     WebhookDelivery,
-    WebhookEvent,
     delivery_id_of,
+    secrets_of,
     signature,
-    signing_secret,
-    webhook_of_job,
 )
 from shared.log import get_logger
 from shared.metrics import Metric, Metrics
@@ -76,14 +73,14 @@ class WebhookChannel:
         self._retry_delays_seconds = retry_delays_seconds
         self._sending_lease_seconds = sending_lease_seconds
 
-    def tell(self, job: Job, notice: NoticeMessage, webhook_id: str) -> Fate:
+    def tell(self, announcement: Announcement, webhook_id: str, *, replay: str | None) -> Fate:
         """One try, unless it is too early for it, was told, or is given up."""
-        own = webhook_of_job(job) if webhook_id == job.job_id else None
-        webhook = own or self._store.get(job.user_id, webhook_id)
+        own = announcement.own_webhook if webhook_id == announcement.subject_id else None
+        webhook = own or self._store.get(announcement.user_id, webhook_id)
         if webhook is None or not webhook.enabled:
             _log.info("webhook dropped: its owner deleted it or switched it off", webhook_id=webhook_id)
             return Done()
-        told = "/".join(filter(None, (notice_id(job, notice.kind), notice.replay)))
+        told = "/".join(filter(None, (announcement.notice, replay)))
         owner = new_id()
         try:
             self._notice_log.claim(
@@ -97,11 +94,12 @@ class WebhookChannel:
             return Done()
         except NoticeBeingSent:
             return Later(self._sending_lease_seconds, "somebody else is calling this webhook")
-        return self._try(self._telling(job, notice, webhook, told), owner)
+        return self._try(self._telling(announcement, webhook, told, replay), owner)
 
-    def _telling(self, job: Job, notice: NoticeMessage, webhook: Webhook, told: str) -> _Telling:
-        event = WebhookEvent.of(notice.kind)
-        delivery_id = delivery_id_of(job, notice.kind, webhook.webhook_id)
+    def _telling(
+        self, announcement: Announcement, webhook: Webhook, told: str, replay: str | None
+    ) -> _Telling:
+        delivery_id = delivery_id_of(announcement.subject_id, announcement.notice, webhook.webhook_id)
         known = self._store.delivery(webhook.webhook_id, delivery_id)
         return _Telling(
             webhook=webhook,
@@ -109,13 +107,14 @@ class WebhookChannel:
             or WebhookDelivery(
                 delivery_id=delivery_id,
                 webhook_id=webhook.webhook_id,
-                job_id=job.job_id,
-                event=event,
+                job_id=announcement.job_id,
+                batch_id=announcement.batch_id,
+                event=announcement.event,
                 created_at=self._clock.now(),
             ),
-            body=payload_of(job, event, event_id=delivery_id).encode(),
+            body=announcement.payload(delivery_id).encode(),
             told=told,
-            replay=notice.replay,
+            replay=replay,
         )
 
     def _try(self, telling: _Telling, owner: str) -> Fate:
@@ -132,12 +131,13 @@ class WebhookChannel:
         return self._settle(telling, owner, outcome, duration_ms, tries)
 
     def _post(self, telling: _Telling) -> tuple[Outcome, int]:
-        secret = signing_secret(self._master_key, telling.webhook.webhook_id, telling.webhook.secret_version)
+        now = self._clock.now()
+        secrets = secrets_of(self._master_key, telling.webhook, at=now)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Escriba",
             DELIVERY_HEADER: telling.delivery.delivery_id,
-            SIGNATURE_HEADER: signature(secret, telling.body, at=self._clock.now()),
+            SIGNATURE_HEADER: signature(secrets, telling.body, at=now),
         }
         began = self._clock.monotonic()
         outcome = self._poster.post(telling.webhook.url, telling.body, headers)

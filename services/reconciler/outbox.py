@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 from urllib.parse import quote_plus
 
-from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
+from shared.domain.jobs import Job
+from shared.domain.messages import BatchNoticeMessage, NoticeKind, NoticeMessage
 from shared.ports.clock import Clock
 from shared.ports.queue import MessageSender
+from shared.worker.job_queues import JobQueues
 
 
 class Outbox:
-    """The three queues that work is asked for through."""
+    """The queues that work is asked for through."""
 
     def __init__(
-        self, *, uploads: MessageSender, work: MessageSender, notices: MessageSender, clock: Clock
+        self, *, uploads: MessageSender, work: JobQueues, notices: MessageSender, clock: Clock
     ) -> None:
         self._uploads = uploads
         self._work = work
@@ -29,13 +31,18 @@ class Outbox:
         """Tell the router of an object, as storage would have: it does the checks and all the rest."""
         self._uploads.send(upload_notification(key))
 
-    def ask_for_work(self, job_id: str) -> None:
+    def ask_for_work(self, job: Job) -> None:
         """Ask a worker to do a job."""
-        self._work.send(JobMessage(job_id=job_id, sent_at=self._clock.now()).to_body())
+        self._work.ask(job)
 
     def ask_for_notice(self, job_id: str, kind: NoticeKind) -> None:
         """Ask the notifier to tell the job's owner."""
         notice = NoticeMessage(job_id=job_id, kind=kind, sent_at=self._clock.now())
+        self._notices.send(notice.to_body())
+
+    def ask_for_batch_notice(self, user_id: str, batch_id: str) -> None:
+        """Ask the notifier to see whether a batch has ended."""
+        notice = BatchNoticeMessage(user_id=user_id, batch_id=batch_id, sent_at=self._clock.now())
         self._notices.send(notice.to_body())
 
 

@@ -81,7 +81,7 @@ class PendingSweep:
 
     def _start(self, job: Job) -> None:
         self._jobs.mark_queued(job.job_id, now=self._clock.now())
-        self._outbox.ask_for_work(job.job_id)
+        self._outbox.ask_for_work(job)
         self._note_resumed("its file was there already")
 
     def _fail(self, job: Job, error: JobError) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from shared.settings import ServiceSettings
+from shared.settings import JobQueueUrls, ServiceSettings
 
 
 class SweepLimits(BaseModel):
@@ -58,6 +58,18 @@ class SweepLimits(BaseModel):
         ge=0,
         description="How often at most each ended job is looked at, whether its owner's tier still keeps it.",
     )
+    erasure_grace_seconds: float = Field(
+        default=120,
+        ge=0,
+        description="How long after an account was closed its erasure begins: longer than processes remember "
+        "callers (API_KEY_CACHE_SECONDS) and answer a call.",
+    )
+    erasure_seconds: float = Field(
+        default=45,
+        gt=0,
+        description="How long one run erases accounts: about 100 jobs a second. A run must end within its "
+        "Lambda's time.",
+    )
     most_jobs_a_sweep: int = Field(
         default=1000, ge=1, description="How many open jobs of each status one run looks at."
     )
@@ -66,13 +78,12 @@ class SweepLimits(BaseModel):
     )
 
 
-class ReconcilerSettings(SweepLimits, ServiceSettings):
+class ReconcilerSettings(SweepLimits, JobQueueUrls, ServiceSettings):
     """The settings of the reconciler, wherever it runs."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
     uploads_queue_url: str = Field(description="The queue that storage tells of uploads.")
-    transcription_queue_url: str = Field(description="The queue of transcription jobs.")
     notification_queue_url: str = Field(description="The queue of notices to owners.")
 
 

@@ -43,7 +43,7 @@ from shared.domain.jobs import (
     sources_of,
 )
 from shared.domain.record import format_time
-from shared.ports.job_store import HeldLease
+from shared.ports.job_store import HeldLease, JobListener
 
 LEASE = (LEASE_OWNER, LEASE_EXPIRES_AT)
 """The attributes that a job loses with its lease."""
@@ -55,9 +55,10 @@ class HeldJobs:
     IAM: dynamodb:UpdateItem
     """
 
-    def __init__(self, table: Table, *, clock_skew: timedelta) -> None:
+    def __init__(self, table: Table, *, clock_skew: timedelta, on_write: JobListener | None = None) -> None:
         self._table = table
         self._clock_skew = clock_skew
+        self._on_write = on_write
 
     def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
         """QUEUED, or PROCESSING with a lease that ran out → PROCESSING."""
@@ -77,15 +78,21 @@ class HeldJobs:
             add={"attempts": 1},
         )
 
-    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
+    def extend(
+        self,
+        lease: HeldLease,
+        *,
+        now: datetime,
+        lease_seconds: float,
+        progress: int,
+        step: str | None = None,
+    ) -> None:
         """Heartbeat of the holder."""
-        self._change(
-            lease.job_id,
-            JobStatus.PROCESSING,
-            now,
-            held_by(lease),
-            {LEASE_EXPIRES_AT: now + timedelta(seconds=lease_seconds), "progress": progress},
-        )
+        expires_at = now + timedelta(seconds=lease_seconds)
+        changes: dict[str, Any] = {LEASE_EXPIRES_AT: expires_at, "progress": progress}
+        if step is not None:
+            changes["currentStep"] = step
+        self._change(lease.job_id, JobStatus.PROCESSING, now, held_by(lease), changes)
 
     def complete(
         self,
@@ -136,10 +143,20 @@ class HeldJobs:
             remove=LEASE,
         )
 
-    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
-        """PROCESSING without a lease, in chunks."""
-        changes = {"split": plain_of(split), "progress": progress}
-        return self._change(lease.job_id, JobStatus.PROCESSING, now, held_by(lease), changes, remove=LEASE)
+    def park(self, lease: HeldLease, *, now: datetime, split: Split | None, progress: int) -> Job:
+        """PROCESSING without a lease."""
+        changes: dict[str, Any] = {"progress": progress}
+        if split is not None:
+            changes["split"] = plain_of(split)
+        return self._change(
+            lease.job_id,
+            JobStatus.PROCESSING,
+            now,
+            held_by(lease),
+            changes,
+            add={"parks": 1},
+            remove=LEASE,
+        )
 
     def _change(
         self,
@@ -161,6 +178,9 @@ class HeldJobs:
 
     def _update(self, job_id: str, changes: Changes, condition: ConditionBase) -> Job:
         try:
-            return job_of(self._table.update(job_key(job_id), changes, condition=condition))
+            job = job_of(self._table.update(job_key(job_id), changes, condition=condition))
         except ConditionFailed as refused:
             raise TransitionRefused(job_id, job_of_refused(refused.item)) from refused
+        if self._on_write is not None:
+            self._on_write(job)
+        return job

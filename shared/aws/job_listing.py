@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import reduce
+from operator import and_
 
-from boto3.dynamodb.conditions import Attr, Key
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from pydantic import Field, ValidationError
 
 from shared.aws.items import PARTITION_KEY, Plain
@@ -18,7 +20,7 @@ from shared.aws.table import Table
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.ids import ID_PATTERN
-from shared.domain.jobs import Job, JobStatus
+from shared.domain.jobs import Job, JobStatus, JobType
 from shared.domain.record import Record, Timestamp, format_time
 from shared.ports.job_store import JobPage
 
@@ -66,16 +68,25 @@ class JobListing:
         self._most_reads = most_reads
         self._items_a_filtered_read = items_a_filtered_read
 
-    def page(self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None) -> JobPage:
+    def page(
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
+    ) -> JobPage:
         """See ``JobStore.list_for_user``. Reads one job more than asked, to know whether any follow."""
         after = None if cursor is None else _Cursor.from_text(cursor, user_id).to_key()
+        only = _only(status, job_type)
         found: list[Job] = []
         for _ in range(self._most_reads):
             read = self._table.query_newest_first(
                 INDEX,
                 Key("userId").eq(user_id),
-                only=None if status is None else Attr("status").eq(status.value),
-                read_at_most=limit + 1 if status is None else max(self._items_a_filtered_read, limit + 1),
+                only=only,
+                read_at_most=limit + 1 if only is None else max(self._items_a_filtered_read, limit + 1),
                 after=after,
             )
             found.extend(job_of(item) for item in read.items)
@@ -85,6 +96,15 @@ class JobListing:
             if after is None:
                 break
         return JobPage(tuple(found), _cursor_at(after) if after else None)
+
+
+def _only(status: JobStatus | None, job_type: JobType | None) -> ConditionBase | None:
+    wanted: list[ConditionBase] = []
+    if status is not None:
+        wanted.append(Attr("status").eq(status.value))
+    if job_type is not None:
+        wanted.append(Attr("type").eq(job_type.value))
+    return reduce(and_, wanted) if wanted else None
 
 
 def _cursor_after(job: Job) -> str:

@@ -31,17 +31,18 @@ from shared.aws.job_conditions import (
     unclaimed,
 )
 from shared.aws.job_items import (
-    USER_ID,
     is_remains,
     item_of,
     job_key,
     job_of_refused,
+    owner_of,
     reduction_to_remains,
     standing_job_of,
 )
 from shared.aws.job_listing import JobListing
 from shared.aws.jobs_by_status import JobsByStatus
 from shared.aws.table import Changes, Table
+from shared.aws.watched_jobs import WatchedJobs
 from shared.domain.errors import TransitionRefused
 from shared.domain.jobs import (
     CLOCK_SKEW_SECONDS,
@@ -49,16 +50,17 @@ from shared.domain.jobs import (
     Job,
     JobError,
     JobStatus,
+    JobType,
     sources_of,
 )
 from shared.domain.record import format_time
-from shared.ports.job_store import JobPage
+from shared.ports.job_store import JobListener, JobPage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class DynamoJobStore(HeldJobs):
+class DynamoJobStore(HeldJobs, WatchedJobs):
     """A ``JobStore``.
 
     IAM: dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:Query
@@ -67,9 +69,15 @@ class DynamoJobStore(HeldJobs):
     """
 
     def __init__(
-        self, client: DynamoDBClient, table_name: str, *, clock_skew_seconds: float = CLOCK_SKEW_SECONDS
+        self,
+        client: DynamoDBClient,
+        table_name: str,
+        *,
+        clock_skew_seconds: float = CLOCK_SKEW_SECONDS,
+        on_write: JobListener | None = None,
     ) -> None:
-        super().__init__(Table(client, table_name), clock_skew=timedelta(seconds=clock_skew_seconds))
+        clock_skew = timedelta(seconds=clock_skew_seconds)
+        super().__init__(Table(client, table_name), clock_skew=clock_skew, on_write=on_write)
         self._listing = JobListing(self._table)
         self._by_status = JobsByStatus(self._table)
 
@@ -92,10 +100,16 @@ class DynamoJobStore(HeldJobs):
         return tuple(job for item in found if (job := standing_job_of(item)) is not None)
 
     def list_for_user(
-        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> JobPage:
         """A user's jobs, newest first; the index may lag the table by a moment."""
-        return self._listing.page(user_id, status=status, limit=limit, cursor=cursor)
+        return self._listing.page(user_id, status=status, job_type=job_type, limit=limit, cursor=cursor)
 
     def page_by_status(
         self,
@@ -180,4 +194,4 @@ class DynamoJobStore(HeldJobs):
     def owner_of_deleted(self, job_id: str) -> str | None:
         """Whose it was, while its remains are there."""
         item = self._table.get(job_key(job_id), consistent=True)
-        return str(item[USER_ID]) if item is not None and is_remains(item) else None
+        return owner_of(item) if item is not None and is_remains(item) else None

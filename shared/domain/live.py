@@ -1,6 +1,8 @@
 """What is said of a job while somebody watches: how far it is, then how it ended.
 
-A message is made from the job's record alone, so whoever comes late is told the same.
+A message is made from the job's record alone, so whoever comes late is told the same. It fits into what API
+Gateway sends over a WebSocket, 128 KB: of a job with many outputs the first few are named.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
 
 from __future__ import annotations
@@ -10,9 +12,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.domain.jobs import Job, JobOutput, JobStatus
+from shared.domain.audio_quality import QualityMetrics
+from shared.domain.jobs import Job, JobOutput, JobStatus, OperationResult
 from shared.domain.record import Record
+from shared.domain.workflows import WorkflowResult
 
+MOST_FILES_NAMED = 40
+"""A signed URL takes up to 2 KB, with the credentials of a role in it; a file's name up to one."""
+
+_MEASURED = (OperationResult, WorkflowResult)
 _SENTENCES = {
     JobStatus.PENDING: "Waiting for the file.",
     JobStatus.QUEUED: "Waiting for a worker.",
@@ -43,7 +51,8 @@ class LiveCompleted(Record):
     type: Literal["completed"] = "completed"
     job_id: str
     output_files: tuple[LiveOutput, ...]
-    quality_metrics: dict[str, float] | None = Field(
+    more_files: int = Field(default=0, description="How many there are besides: `/download` has all.")
+    quality_metrics: QualityMetrics | None = Field(
         default=None, description="Measures of the sound; null for jobs that take none."
     )
 
@@ -69,13 +78,23 @@ LiveMessage = Annotated[LiveProgress | LiveCompleted | LiveFailed | LiveEnded, F
 """One of the four; a job's last one is any but the first."""
 
 
+def state_of(job: Job) -> str:
+    """Changes whenever there is something new to say of the job."""
+    return f"{job.attempts}-{job.status.value}-{job.progress}-{job.current_step or ''}".rstrip("-")
+
+
 def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:
     """What is to be said of a job as it stands; ``url_of`` gives the address of an output."""
-    step = job.type.lower()
+    step = job.current_step or job.type.lower()
     match job.status:
         case JobStatus.COMPLETED:
-            files = tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in job.outputs)
-            return LiveCompleted(job_id=job.job_id, output_files=files)
+            named = job.outputs[:MOST_FILES_NAMED]
+            return LiveCompleted(
+                job_id=job.job_id,
+                output_files=tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in named),
+                more_files=len(job.outputs) - len(named),
+                quality_metrics=job.result.quality if isinstance(job.result, _MEASURED) else None,
+            )
         case JobStatus.FAILED:
             code, error = (job.error.code, job.error.message) if job.error else ("internal-error", "")
             return LiveFailed(job_id=job.job_id, error=error, code=code, step=step)

@@ -43,14 +43,34 @@ def partial_key(user_id: str, job_id: str, chunk: int) -> str:
     return f"{user_id}/{job_id}/chunks/{chunk:04d}.json"
 
 
-def outputs_prefix(user_id: str, job_id: str) -> str:
-    """What the keys of all outputs of one job begin with."""
+def job_prefix(user_id: str, job_id: str) -> str:
+    """What the keys of all that is stored for one job begin with, in the transcripts bucket."""
     return f"{user_id}/{job_id}/"
+
+
+def cover_key(user_id: str, job_id: str) -> str:
+    """``{user_id}/{job_id}/cover``: the picture that a job of the audio toolbox is to put into the file."""
+    return f"{job_prefix(user_id, job_id)}cover"
+
+
+def outputs_prefix(user_id: str, job_id: str) -> str:
+    """What the keys of all outputs of one job of the audio toolbox begin with."""
+    return f"{job_prefix(user_id, job_id)}output-"
 
 
 def output_key(user_id: str, job_id: str, number: int, extension: str) -> str:
     """``{user_id}/{job_id}/output-{nnnn}.{extension}`` in the transcripts bucket."""
-    return f"{outputs_prefix(user_id, job_id)}output-{number:04d}.{extension}"
+    return f"{outputs_prefix(user_id, job_id)}{number:04d}.{extension}"
+
+
+def steps_prefix(user_id: str, job_id: str) -> str:
+    """What the keys begin with of all that a workflow's steps hand on to one another."""
+    return f"{job_prefix(user_id, job_id)}steps/"
+
+
+def step_key(user_id: str, job_id: str, number: int, role: str, extension: str) -> str:
+    """``{user_id}/{job_id}/steps/{nnn}-{role}.{extension}`` in the transcripts bucket."""
+    return f"{steps_prefix(user_id, job_id)}{number:03d}-{role}.{extension}"
 
 
 CLIPS_PREFIX = "audio_clips/"

@@ -21,11 +21,26 @@ class Tier(StrEnum):
     ENTERPRISE = "enterprise"
 
 
+class Ability(StrEnum):
+    """Something that not every user may have done. Operations bear the audio toolbox's names."""
+
+    TRANSCRIBE = "transcribe"
+    CONVERT = "convert"
+    SPLIT = "split"
+    CLIP = "clip"
+    READ_METADATA = "read-metadata"
+    WRITE_METADATA = "write-metadata"
+    ANALYZE = "analyze"
+    SPECTROGRAM = "spectrogram"
+    WORKFLOWS = "workflows"
+
+
 class TierLimits(Record):
     """The bounds of one user. None is no bound.
 
     ``requests_a_day`` counts the requests that make or change something: looking costs nothing but a place
     in ``requests_a_minute``, which counts all. ``kept_days`` is how long files and transcripts stay.
+    ``abilities`` is what may be done with files.
     """
 
     requests_a_day: int | None
@@ -35,6 +50,7 @@ class TierLimits(Record):
     jobs_at_once: int | None
     kept_days: int
     priority: bool
+    abilities: tuple[Ability, ...] = tuple(Ability)
 
 
 LIMITS: Mapping[Tier, TierLimits] = MappingProxyType(
@@ -47,6 +63,13 @@ LIMITS: Mapping[Tier, TierLimits] = MappingProxyType(
             jobs_at_once=2,
             kept_days=7,
             priority=False,
+            abilities=(
+                Ability.TRANSCRIBE,
+                Ability.CONVERT,
+                Ability.SPLIT,
+                Ability.CLIP,
+                Ability.READ_METADATA,
+            ),
         ),
         Tier.PRO: TierLimits(
             requests_a_day=10_000,
@@ -84,6 +107,7 @@ class LimitOverrides(Record):
     jobs_at_once: int | None = Field(default=None, ge=0)
     kept_days: int | None = Field(default=None, ge=1)
     priority: bool | None = None
+    abilities: tuple[Ability, ...] | None = None
 
 
 _NO_QUOTA = {"requests_a_day": None, "requests_a_minute": None, "jobs_at_once": None}
@@ -95,3 +119,8 @@ def limits_of(tier: Tier, overrides: LimitOverrides | None) -> TierLimits:
         return LIMITS[tier]
     own = overrides.model_dump(exclude_none=True, exclude={"unlimited"})
     return LIMITS[tier].model_copy(update={**(_NO_QUOTA if overrides.unlimited else {}), **own})
+
+
+def lowest_tier_with(ability: Ability) -> Tier:
+    """The first tier that includes it."""
+    return next(tier for tier in Tier if ability in LIMITS[tier].abilities)

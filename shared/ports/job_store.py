@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,6 +13,7 @@ from shared.domain.jobs import (
     JobOutput,
     JobResult,
     JobStatus,
+    JobType,
     Split,
     Timings,
 )
@@ -35,6 +36,17 @@ class HeldLease:
     attempt: int
 
 
+class TooManyWatchers(Exception):
+    """As many connections watch the job as may."""
+
+
+JobListener = Callable[[Job], None]
+"""Is handed a job as each write of its record leaves it, from the thread that wrote; it must not raise.
+
+Those who watch a job join and leave in silence.
+"""
+
+
 class JobStore(Protocol):
     """The jobs table. Raises ``TransitionRefused`` (with the record as it stands) where noted."""
 
@@ -51,9 +63,15 @@ class JobStore(Protocol):
         ...
 
     def list_for_user(
-        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> JobPage:
-        """A user's jobs, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
+        """A user's jobs but the quiet ones, newest first. Raises ``PermanentError(INVALID_CURSOR)``.
 
         Only a missing cursor says that no more follow: where a filter finds little, a page may be short.
         """
@@ -87,8 +105,19 @@ class JobStore(Protocol):
         """
         ...
 
-    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
-        """Heartbeat: the holder keeps the job until ``now + lease_seconds``. Raises ``TransitionRefused``."""
+    def extend(
+        self,
+        lease: HeldLease,
+        *,
+        now: datetime,
+        lease_seconds: float,
+        progress: int,
+        step: str | None = None,
+    ) -> None:
+        """Heartbeat: the holder keeps the job until ``now + lease_seconds``. Raises ``TransitionRefused``.
+
+        ``step`` is the step of a workflow that it is at; None leaves what the record says.
+        """
         ...
 
     def complete(
@@ -117,9 +146,10 @@ class JobStore(Protocol):
         """
         ...
 
-    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
-        """PROCESSING, given up by its holder and worked on in chunks from now on; may be claimed at once.
+    def park(self, lease: HeldLease, *, now: datetime, split: Split | None, progress: int) -> Job:
+        """PROCESSING, given up by its holder; may be claimed at once. Counts one park.
 
+        With a ``split`` it is worked on in chunks from now on; without one it waits for something else.
         Raises ``TransitionRefused``.
         """
         ...
@@ -164,6 +194,19 @@ class JobStore(Protocol):
         Counts one redrive. ``attempts`` goes on, because it tells leases apart. Raises
         ``TransitionRefused``.
         """
+        ...
+
+    def watch(self, job_id: str, connection_id: str, *, most: int) -> Job:
+        """A connection is told from now on how the job goes on; returns the job as of that moment.
+
+        Raises ``TransitionRefused`` for a job that has ended, so that its end is never missed: either it
+        is in the refusal, or whoever tells of it finds the connection among the job's watchers. Raises
+        ``TooManyWatchers`` if ``most`` others watch.
+        """
+        ...
+
+    def unwatch(self, job_id: str, connection_ids: Iterable[str]) -> None:
+        """Connections are told no more; where they or the job are not there, that is no error."""
         ...
 
     def delete(self, job_id: str, *, now: datetime) -> None:

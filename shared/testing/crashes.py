@@ -15,24 +15,34 @@ Port = TypeVar("Port")
 
 EFFECTS = frozenset(
     {
+        "await_another",
         "claim",
+        "close",
         "complete",
+        "create",
         "delete",
         "delete_all",
         "fail",
         "fail_split",
         "mark_queued",
+        "mark_transcribed",
         "mark_uploaded",
         "note_progress",
         "park",
+        "plan",
         "put",
         "queue",
+        "record_refused",
         "record_sent",
         "reject",
         "release",
+        "replay",
+        "save",
         "send",
         "set_visibility",
+        "settle",
         "write",
+        "write_file",
     }
 )
 """The methods of ports that leave something behind."""

@@ -18,7 +18,7 @@ from shared.domain.jobs import (
     Timings,
     sources_of,
 )
-from shared.ports.job_store import HeldLease
+from shared.ports.job_store import HeldLease, JobListener
 
 Guard = Callable[[Job], bool]
 
@@ -26,10 +26,11 @@ Guard = Callable[[Job], bool]
 class InMemoryHeldJobs:
     """The holder's part of a ``JobStore``."""
 
-    def __init__(self, *, clock_skew: timedelta) -> None:
+    def __init__(self, *, clock_skew: timedelta, on_write: JobListener | None = None) -> None:
         self._clock_skew = clock_skew
+        self._on_write = on_write
         self._jobs: dict[str, Job] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a listener may look at jobs
 
     def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
         """QUEUED, or PROCESSING with a lease that ran out → PROCESSING."""
@@ -52,14 +53,23 @@ class InMemoryHeldJobs:
                 updated_at=now,
             )
 
-    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
+    def extend(
+        self,
+        lease: HeldLease,
+        *,
+        now: datetime,
+        lease_seconds: float,
+        progress: int,
+        step: str | None = None,
+    ) -> None:
         """Heartbeat of the holder."""
         renewed = Lease(
             owner=lease.owner, attempt=lease.attempt, expires_at=now + timedelta(seconds=lease_seconds)
         )
-        self._change(
-            lease.job_id, JobStatus.PROCESSING, _held_by(lease), now, lease=renewed, progress=progress
-        )
+        changes: dict[str, object] = {"lease": renewed, "progress": progress}
+        if step is not None:
+            changes["current_step"] = step
+        self._change(lease.job_id, JobStatus.PROCESSING, _held_by(lease), now, **changes)
 
     def complete(
         self,
@@ -92,17 +102,18 @@ class InMemoryHeldJobs:
         """PROCESSING → QUEUED, by the holder."""
         return self._end_try(lease, JobStatus.QUEUED, now, counts, queued_at=now, progress=0)
 
-    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
-        """PROCESSING without a lease, in chunks."""
-        return self._change(
-            lease.job_id,
-            JobStatus.PROCESSING,
-            _held_by(lease),
-            now,
-            lease=None,
-            split=split,
-            progress=progress,
-        )
+    def park(self, lease: HeldLease, *, now: datetime, split: Split | None, progress: int) -> Job:
+        """PROCESSING without a lease."""
+        with self._lock:
+            job = self._allowed(lease.job_id, JobStatus.PROCESSING, _held_by(lease))
+            return self._store(
+                job,
+                updated_at=now,
+                lease=None,
+                split=split or job.split,
+                parks=job.parks + 1,
+                progress=progress,
+            )
 
     def _change(self, job_id: str, target: JobStatus, guard: Guard, now: datetime, **changes: object) -> Job:
         with self._lock:
@@ -126,6 +137,8 @@ class InMemoryHeldJobs:
     def _store(self, job: Job, **changes: object) -> Job:
         changed = Job.model_validate({**dict(job), **changes})
         self._jobs[job.job_id] = changed
+        if self._on_write is not None:
+            self._on_write(changed)
         return changed
 
 

@@ -13,16 +13,20 @@ from shared.domain.jobs import (
     Job,
     JobError,
     JobStatus,
+    JobType,
 )
-from shared.ports.job_store import JobPage
+from shared.ports.job_store import JobListener, JobPage
 from shared.testing.held_jobs import InMemoryHeldJobs
+from shared.testing.watched_jobs import InMemoryWatchedJobs
 
 
-class InMemoryJobStore(InMemoryHeldJobs):
+class InMemoryJobStore(InMemoryHeldJobs, InMemoryWatchedJobs):
     """A ``JobStore``."""
 
-    def __init__(self, *, clock_skew_seconds: float = CLOCK_SKEW_SECONDS) -> None:
-        super().__init__(clock_skew=timedelta(seconds=clock_skew_seconds))
+    def __init__(
+        self, *, clock_skew_seconds: float = CLOCK_SKEW_SECONDS, on_write: JobListener | None = None
+    ) -> None:
+        super().__init__(clock_skew=timedelta(seconds=clock_skew_seconds), on_write=on_write)
         self._owners_of_deleted: dict[str, str] = {}
 
     def create(self, job: Job) -> None:
@@ -44,16 +48,22 @@ class InMemoryJobStore(InMemoryHeldJobs):
             return tuple(self._jobs[job_id] for job_id in dict.fromkeys(job_ids) if job_id in self._jobs)
 
     def list_for_user(
-        self, user_id: str, *, status: JobStatus | None, limit: int, cursor: str | None
+        self,
+        user_id: str,
+        *,
+        status: JobStatus | None,
+        job_type: JobType | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> JobPage:
         """Pages by job id: the cursor is ``user_id/created_at/job_id`` of the last job shown."""
         with self._lock:
-            jobs = [job for job in self._jobs.values() if job.user_id == user_id]
+            jobs = [job for job in self._jobs.values() if job.user_id == user_id and not job.quiet]
         jobs.sort(key=_position, reverse=True)
         if cursor is not None:
             last = _read_cursor(cursor, user_id)
             jobs = [job for job in jobs if _position(job) < last]
-        found = [job for job in jobs if status in (None, job.status)]
+        found = [job for job in jobs if status in (None, job.status) and job_type in (None, job.type)]
         page = tuple(found[:limit])
         more = len(found) > limit
         return JobPage(page, "/".join((user_id, *_position(page[-1]))) if more else None)

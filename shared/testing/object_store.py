@@ -52,6 +52,11 @@ class InMemoryObjectStore:
         with self._lock:
             self.objects.pop(key, None)
 
+    def delete_all(self, prefix: str) -> None:
+        """Remove every object whose key begins with ``prefix``."""
+        with self._lock:
+            self.objects = {key: found for key, found in self.objects.items() if not key.startswith(prefix)}
+
     def keys(self, prefix: str, *, most: int) -> tuple[str, ...]:
         """The first keys that begin with ``prefix``."""
         with self._lock:

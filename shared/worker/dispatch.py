@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from shared.domain.chunks import Chunk, ChunkRefused, ChunkStatus, mean_progress
 from shared.domain.jobs import CLOCK_SKEW_SECONDS, Job
-from shared.domain.messages import JobMessage
 from shared.log import get_logger
 from shared.ports.chunk_store import ChunkStore
 from shared.ports.clock import Clock
-from shared.ports.queue import MessageSender
+from shared.worker.job_queues import JobQueues
 
 _log = get_logger(__name__)
 
@@ -21,9 +20,9 @@ _log = get_logger(__name__)
 class ChunkDispatch:
     """Sends the messages of chunks, at most ``in_flight`` of one job at a time."""
 
-    def __init__(self, *, chunks: ChunkStore, queue: MessageSender, in_flight: int, clock: Clock) -> None:
+    def __init__(self, *, chunks: ChunkStore, queues: JobQueues, in_flight: int, clock: Clock) -> None:
         self._chunks = chunks
-        self._queue = queue
+        self._queues = queues
         self._in_flight = in_flight
         self._clock = clock
 
@@ -39,7 +38,7 @@ class ChunkDispatch:
             if not self._is_held(chunk):
                 self._send(job, chunk)
         if not unfinished:
-            self._ask_for_assembly(job)
+            self._queues.ask(job)
 
     def send_next(self, job: Job) -> None:
         """After a chunk was completed: ask for the next, or after the last for the assembly.
@@ -52,7 +51,7 @@ class ChunkDispatch:
         for chunk in waiting[: max(0, self._in_flight - out)]:
             self._send(job, chunk)
         if not out and not waiting:
-            self._ask_for_assembly(job)
+            self._queues.ask(job)
 
     def _send(self, job: Job, chunk: Chunk) -> None:
         try:
@@ -60,11 +59,7 @@ class ChunkDispatch:
         except ChunkRefused as refused:
             _log.info("somebody has it", reason=str(refused))
             return
-        message = JobMessage(job_id=job.job_id, chunk=chunk.number, sent_at=self._clock.now())
-        self._queue.send(message.to_body())
-
-    def _ask_for_assembly(self, job: Job) -> None:
-        self._queue.send(JobMessage(job_id=job.job_id, sent_at=self._clock.now()).to_body())
+        self._queues.ask(job, chunk=chunk.number)
 
     def _is_held(self, chunk: Chunk) -> bool:
         if chunk.lease is None:

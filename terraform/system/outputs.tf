@@ -7,14 +7,19 @@ output "environment" {
       TRANSCRIPT_BUCKET_NAME = module.storage.buckets.transcripts.name
       MAIL_FROM              = module.email.sender
     },
-    { for kind, queue in module.queue : "${upper(kind)}_QUEUE_URL" => queue.url },
-    { for kind, queue in module.queue : "${upper(kind)}_DEAD_LETTER_QUEUE_URL" => queue.dead_letter_url },
+    { for kind, queue in module.queue : "${upper(replace(kind, "-", "_"))}_QUEUE_URL" => queue.url },
+    { for kind, queue in module.queue : "${upper(replace(kind, "-", "_"))}_DEAD_LETTER_QUEUE_URL" => queue.dead_letter_url },
   )
 }
 
 output "api_url" {
   description = "Where callers reach the API."
   value       = module.api.api_url
+}
+
+output "websocket_url" {
+  description = "Where callers open WebSockets for live progress."
+  value       = module.api.websocket_url
 }
 
 output "repository_urls" {

@@ -1,11 +1,5 @@
 # The sizes of the workers; modules/worker_service checks them.
 
-variable "converter_enabled" {
-  description = "Create the conversion queue and its workers."
-  type        = bool
-  default     = false # until there is an image of the service
-}
-
 variable "transcriber" {
   description = "Tasks of the transcriber. It works one job a vCPU, so memory is the model's share for each."
   type = object({

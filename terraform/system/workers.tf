@@ -8,7 +8,7 @@ module "transcriber" {
   name                 = "transcriber"
   cluster              = local.cluster
   place                = module.network.private
-  queue_name           = module.queue["transcription"].name
+  queue_names          = [module.queue["transcription"].name, module.queue["transcription-priority"].name]
   image_tag            = var.image_tag
   size                 = var.transcriber.size
   capacity             = var.transcriber.capacity
@@ -26,20 +26,19 @@ module "transcriber" {
     module.storage.buckets.audio.access.read,
     module.storage.buckets.transcripts.access.keep,
     module.queue["transcription"].access.work,
+    module.queue["transcription-priority"].access.work,
     module.queue["notification"].access.send,
   )
 }
 
-# Off until there is an image of it: a service without one never becomes stable.
 module "converter" {
   source = "../modules/worker_service"
-  count  = var.converter_enabled ? 1 : 0
 
   name_prefix          = var.name_prefix
   name                 = "converter"
   cluster              = local.cluster
   place                = module.network.private
-  queue_name           = module.queue["conversion"].name
+  queue_names          = [module.queue["conversion"].name, module.queue["conversion-priority"].name]
   image_tag            = var.image_tag
   size                 = var.converter.size
   capacity             = var.converter.capacity
@@ -53,9 +52,13 @@ module "converter" {
 
   access = concat(
     module.job_table.access.job_store,
+    module.job_table.access.step_store,
     module.storage.buckets.audio.access.read,
     module.storage.buckets.transcripts.access.keep,
     module.queue["conversion"].access.work,
+    module.queue["conversion-priority"].access.work,
+    module.queue["transcription"].access.send,
+    module.queue["transcription-priority"].access.send,
     module.queue["notification"].access.send,
   )
 }
@@ -75,7 +78,7 @@ module "notifier" {
   name                 = "notifier"
   cluster              = local.cluster
   place                = module.network.public
-  queue_name           = module.queue["notification"].name
+  queue_names          = [module.queue["notification"].name]
   image_tag            = var.image_tag
   size                 = var.notifier.size
   capacity             = var.notifier.capacity
@@ -93,15 +96,19 @@ module "notifier" {
     module.job_table.access.user_directory,
     module.job_table.access.notice_log,
     module.job_table.access.webhook_store,
+    module.job_table.access.connection_store,
+    module.job_table.access.api_key_store,
+    module.job_table.access.batch_store,
+    module.storage.buckets.transcripts.access.download,
+    module.api.live.access,
     module.queue["notification"].access.work,
+    module.queue["conversion"].access.send,
+    module.queue["conversion-priority"].access.send,
     [{ actions = ["events:PutEvents"], resources = [local.event_bus_arn] }],
     [{ actions = ["ses:SendEmail"], resources = [module.email.sender_arn, module.email.configuration_set_arn] }],
   )
 }
 
 locals {
-  workers = merge(
-    { transcriber = module.transcriber, notifier = module.notifier },
-    var.converter_enabled ? { converter = module.converter[0] } : {},
-  )
+  workers = { transcriber = module.transcriber, converter = module.converter, notifier = module.notifier }
 }

@@ -41,6 +41,17 @@ def test_every_service_has_its_rooms(service: str) -> None:
     assert len((folder / "__main__.py").read_text(encoding="utf-8").splitlines()) <= 10
 
 
+def test_jobs_are_asked_for_in_one_place_which_knows_the_queue_of_their_kind() -> None:
+    """Beside it, only the chaos test makes messages of jobs: copies, as a queue that delivers twice does."""
+    made = {
+        path.relative_to(ROOT).as_posix()
+        for room in ("shared", "services", "local", "tools")
+        for path in (ROOT / room).rglob("*.py")
+        if re.search(r"\bJobMessage\(\w+=", path.read_text(encoding="utf-8"))
+    }
+    assert made == {"shared/worker/job_queues.py"}
+
+
 def test_every_link_between_the_documents_leads_somewhere() -> None:
     broken = [
         f"{page.relative_to(ROOT)}: {target}"

@@ -92,7 +92,7 @@ def test_provisioning_twice_changes_nothing(emulator, emulated_cloud):
 
 def test_every_queue_polls_long_and_lets_messages_fall_to_its_dead_letter_queue(emulator, emulated_cloud):
     resources = provision(emulator.connection, Plan(prefix=f"queues-{new_id().lower()}", max_receive_count=7))
-    for queue in (resources.uploads, resources.transcription, resources.notification):
+    for queue in resources.queues.values():
         attributes = emulated_cloud.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])
         redrive = json.loads(attributes["Attributes"]["RedrivePolicy"])
         dead_letters = emulated_cloud.sqs.get_queue_attributes(

@@ -15,7 +15,7 @@ from shared.aws.table import Table
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.domain.jobs import JobStatus
+from shared.domain.jobs import JobStatus, JobType
 from shared.ports.job_store import JobPage
 from shared.testing.builders import make_api_key, make_file, make_job, make_user
 from shared.testing.clock import START
@@ -49,6 +49,25 @@ def test_pages_are_newest_first_full_and_end_without_a_cursor(jobs):
 def test_a_last_page_that_is_full_says_that_it_is_the_last(jobs):
     made = create_jobs(jobs, 6)
     assert pages_of(jobs) == [made[:3], made[3:]]
+
+
+def test_jobs_of_one_type_and_state_are_found_among_the_rest(jobs):
+    made = {
+        (kind, status): make_job(type=kind, status=status)
+        for kind in (JobType.TRANSCRIPTION, JobType.SPLIT)
+        for status in (JobStatus.QUEUED, JobStatus.FAILED)
+    }
+    for job in made.values():
+        jobs.create(job)
+
+    splits = jobs.list_for_user("user-1", status=None, job_type=JobType.SPLIT, limit=9, cursor=None)
+    failed = jobs.list_for_user(
+        "user-1", status=JobStatus.FAILED, job_type=JobType.SPLIT, limit=9, cursor=None
+    )
+
+    assert {job.type for job in splits.jobs} == {JobType.SPLIT}
+    assert len(splits.jobs) == 2
+    assert failed.jobs == (made[JobType.SPLIT, JobStatus.FAILED],)
 
 
 def test_a_user_without_jobs_gets_one_empty_page(jobs):

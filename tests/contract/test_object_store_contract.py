@@ -83,6 +83,16 @@ def test_a_file_is_stored_from_its_beginning_whatever_its_size(objects, size):
     assert (stat.size_bytes, stat.content_type) == (size, "audio/flac")
 
 
+def test_all_that_begins_with_something_is_deleted_and_nothing_else(objects):
+    for key in ("user-1/job/b", "user-1/job/ñ &<a>", "user-1/job", "user-1/job2/a", "user-2/job/a"):
+        objects.write(key, b"x", content_type="text/plain")
+
+    objects.delete_all("user-1/job/")
+    objects.delete_all("user-1/job/")
+
+    assert objects.keys("user-", most=10) == ("user-1/job", "user-1/job2/a", "user-2/job/a")
+
+
 def test_keys_are_found_by_what_they_begin_with_in_order_and_no_more_than_asked(objects):
     for key in ("user-1/b", "user-1/a", "user-10/a", "user-2/a"):
         objects.write(key, b"x", content_type="text/plain")

@@ -16,7 +16,7 @@ import pytest
 from local import lifeline
 from local.emulator import Emulator
 from local.environment import base_environment
-from local.provision import Plan, create_queue, provision
+from local.provision import Plan, provision
 from shared.aws.clients import make_client
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
@@ -38,21 +38,17 @@ class System:
     """The table, the buckets and the conversion queue on the emulator."""
 
     def __init__(self, emulator: Emulator, temporary: Path) -> None:
-        plan = Plan(prefix="toolbox")
-        resources = provision(emulator.connection, plan)
+        resources = provision(emulator.connection, Plan(prefix="toolbox"))
         sqs, s3 = make_client("sqs", emulator.connection), make_client("s3", emulator.connection)
-        conversion = create_queue(sqs, "toolbox-conversion", plan)
         self.jobs = DynamoJobStore(make_client("dynamodb", emulator.connection), resources.job_table_name)
         self.audio = S3ObjectStore(s3, resources.audio_bucket_name)
         self.outputs = S3ObjectStore(s3, resources.transcript_bucket_name)
         self.notices = SqsQueue(sqs, resources.notification.url, resources.notification.url)
-        self._work = SqsQueue(sqs, conversion.url, conversion.dead_letter_url)
+        self._work = SqsQueue(sqs, resources.conversion.url, resources.conversion.dead_letter_url)
         self._environment = {
             **base_environment(),
             **emulator.environment(),
             **resources.environment(),
-            "CONVERSION_QUEUE_URL": conversion.url,
-            "CONVERSION_DEAD_LETTER_QUEUE_URL": conversion.dead_letter_url,
             "VISIBILITY_SECONDS": "6",
             "HEARTBEAT_SECONDS": "1",
             "RECEIVE_WAIT_SECONDS": "1",

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from services.notifier.audience import AudienceOf, Audiences
+from services.notifier.batch_notices import BatchNotices
 from services.notifier.composer import MailComposer
-from services.notifier.handler import (
-    CHANNEL,
-    NoticeHandler,
-)
+from services.notifier.handler import NoticeHandler
+from services.notifier.live_channel import LiveChannel
+from services.notifier.mail_channel import CHANNEL, MailChannel
 from services.notifier.other_channels import OtherChannels
+from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
-from services.notifier.webhook_poster import Outcome
+from services.notifier.webhook_poster import Outcome, Poster
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobError, JobStatus, Timings
 from shared.domain.messages import NoticeKind, NoticeMessage, notice_id
-from shared.ports.job_store import HeldLease
-from shared.ports.queue import Delivery
+from shared.metrics import Metrics
+from shared.ports.batch_store import BatchStore
+from shared.ports.clock import Clock
+from shared.ports.event_bus import EventBus
+from shared.ports.job_store import HeldLease, JobStore
+from shared.ports.mailer import Mailer
+from shared.ports.notice_log import NoticeLog
+from shared.ports.queue import Delivery, MessageSender
+from shared.ports.user_directory import UserDirectory
+from shared.ports.webhook_store import WebhookStore
+from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.builders import make_job, make_outputs, make_result, make_user
 from shared.testing.clock import START, FakeClock
 from shared.testing.event_bus import RecordingEventBus
@@ -29,9 +41,10 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.fate import Fate
+from tests.support.job_queues import all_in
 
 OWNER = make_user()
-
+COMPOSER = MailComposer(public_api_url="https://api.example.com", links=FakeLinkSigner())
 
 MASTER_KEY = "m" * 32
 RETRY_DELAYS_SECONDS = (10.0, 60.0)
@@ -61,6 +74,79 @@ class IdleHold:
         """Never called."""
 
 
+class World(Protocol):
+    """What a notifier reaches."""
+
+    jobs: JobStore
+    users: UserDirectory
+    notice_log: NoticeLog
+    mailer: Mailer
+    clock: Clock
+    metrics: Metrics
+    queue: MessageSender
+    work: MessageSender
+    webhooks: WebhookStore
+    batches: BatchStore
+    poster: Poster
+    bus: EventBus | None
+    live: LiveChannel | None
+    audience_of: AudienceOf | None
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+def make_notice_handler(world: World) -> NoticeHandler:
+    """The handler, as the notifier's bootstrap puts it together."""
+    audiences = Audiences(
+        world.webhooks, has_event_bus=world.bus is not None, tells_live=world.live is not None
+    )
+    mail = MailChannel(
+        users=world.users,
+        notice_log=world.notice_log,
+        mailer=world.mailer,
+        clock=world.clock,
+        metrics=world.metrics,
+        sleep=world.sleep,
+    )
+    other_channels = OtherChannels(
+        webhooks=WebhookChannel(
+            store=world.webhooks,
+            poster=world.poster,
+            master_key=MASTER_KEY,
+            notice_log=world.notice_log,
+            clock=world.clock,
+            metrics=world.metrics,
+            retry_delays_seconds=RETRY_DELAYS_SECONDS,
+            sending_lease_seconds=90,
+        ),
+        events=world.bus,
+        live=world.live,
+        queue=world.queue,
+        notice_log=world.notice_log,
+        clock=world.clock,
+        sending_lease_seconds=90,
+    )
+    return NoticeHandler(
+        jobs=world.jobs,
+        mail=mail,
+        composer=COMPOSER,
+        audience_of=lambda job, kind: (world.audience_of or audiences)(job, kind),
+        other_channels=other_channels,
+        batches=BatchNotices(
+            jobs=world.jobs,
+            batches=world.batches,
+            audience_of=audiences.of_batch,
+            other_channels=other_channels,
+            mail=mail,
+            composer=COMPOSER,
+            queue=world.queue,
+            clock=world.clock,
+        ),
+        wake=Waker(world.jobs, all_in(world.work, world.clock)),
+        sleep=world.sleep,
+    )
+
+
 @dataclass
 class Stage:
     """A notifier with fakes on all sides; ``while_waiting`` happens at each of its pauses in turn."""
@@ -73,42 +159,17 @@ class Stage:
     clock: FakeClock = field(default_factory=FakeClock)
     webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
     poster: FakePoster = field(default_factory=FakePoster)
+    batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     bus: RecordingEventBus | None = None
+    live: LiveChannel | None = None
+    audience_of: AudienceOf | None = None
     slept_seconds: list[float] = field(default_factory=list)
     while_waiting: list = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.users.put(OWNER)
-        self.queue = InMemoryQueue(self.clock)
-        other_channels = OtherChannels(
-            store=self.webhooks,
-            webhooks=WebhookChannel(
-                store=self.webhooks,
-                poster=self.poster,
-                master_key=MASTER_KEY,
-                notice_log=self.notice_log,
-                clock=self.clock,
-                metrics=self.metrics,
-                retry_delays_seconds=RETRY_DELAYS_SECONDS,
-                sending_lease_seconds=90,
-            ),
-            events=self.bus,
-            queue=self.queue,
-            notice_log=self.notice_log,
-            clock=self.clock,
-            sending_lease_seconds=90,
-        )
-        self.handler = NoticeHandler(
-            jobs=self.jobs,
-            users=self.users,
-            notice_log=self.notice_log,
-            mailer=self.mailer,
-            composer=MailComposer(public_api_url="https://api.example.com", links=FakeLinkSigner()),
-            clock=self.clock,
-            metrics=self.metrics,
-            other_channels=other_channels,
-            sleep=self.sleep,
-        )
+        self.queue, self.work = InMemoryQueue(self.clock), InMemoryQueue(self.clock)
+        self.handler = make_notice_handler(self)
 
     def sleep(self, seconds: float) -> None:
         self.slept_seconds.append(seconds)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 
-from services.api_lambda.settings import ApiSettings, RouterSettings
+from services.api_lambda.settings import ApiSettings, LiveSettings, RouterSettings
+from services.converter.settings import ConverterSettings
 from services.notifier.settings import NotifierSettings
 from services.reconciler.settings import ReconcilerSettings
 from services.transcriber.settings import TranscriberSettings
@@ -22,30 +21,30 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "api": ApiSettings,
     "router": RouterSettings,
     "reconciler": ReconcilerSettings,
+    "websocket": LiveSettings,
     "transcriber": TranscriberSettings,
+    "converter": ConverterSettings,
     "notifier": NotifierSettings,
 }
 POLICIES = {
     "api": 'module.api.data.aws_iam_policy_document.functions["api"]',
     "router": 'module.api.data.aws_iam_policy_document.functions["router"]',
     "reconciler": 'module.api.data.aws_iam_policy_document.functions["reconciler"]',
+    "websocket": 'module.api.data.aws_iam_policy_document.functions["websocket"]',
     "transcriber": "module.transcriber.data.aws_iam_policy_document.task",
+    "converter": "module.converter.data.aws_iam_policy_document.task",
     "notifier": "module.notifier.data.aws_iam_policy_document.task",
 }
 BUILT_BY: dict[str, tuple[str, Iterable[str] | None]] = {
     "api": ("services/api_lambda/bootstrap.py", ("build_app", "build_lambda_api")),
     "router": ("services/api_lambda/bootstrap.py", ("build_router",)),
     "reconciler": ("services/reconciler/bootstrap.py", None),
+    "websocket": ("services/api_lambda/live_bootstrap.py", None),
     "transcriber": ("services/transcriber/bootstrap.py", None),
+    "converter": ("services/converter/bootstrap.py", None),
     "notifier": ("services/notifier/bootstrap.py", None),
 }
-CONVERTER_STARTS = (Path(__file__).parents[2] / "services" / "converter" / "__main__.py").is_file()
-if CONVERTER_STARTS:  # planned only where there is a service to run
-    SETTINGS["converter"] = import_module("services.converter.settings").ConverterSettings
-    POLICIES["converter"] = "module.converter[0].data.aws_iam_policy_document.task"
-    BUILT_BY["converter"] = ("services/converter/bootstrap.py", None)
-
-FUNCTIONS = {"api", "router", "reconciler"}
+FUNCTIONS = {"api", "router", "reconciler", "websocket"}
 SET_BY_LAMBDA = {"AWS_XRAY_DAEMON_ADDRESS"}
 """Lambda tells every function itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.object_keys import CLIPS_PREFIX
 from tests.support.planned import Planned
 
 pytestmark = pytest.mark.terraform
@@ -88,7 +89,7 @@ def test_every_function_has_a_handler_that_can_be_called(plan: Planned):
 def test_every_image_is_of_a_service_that_can_be_started(plan: Planned):
     names = {values["name"].rpartition("/")[2] for values in plan.of("aws_ecr_repository").values()}
     services = names - {"xray-daemon"}  # AWS's own image, copied
-    assert services >= {"api_lambda", "transcriber", "notifier"}
+    assert services >= {"api_lambda", "transcriber", "converter", "notifier"}
     dockerfiles = {path.parent.name for path in ROOT.glob("services/*/Dockerfile")}
     for service in services:
         assert (ROOT / "services" / service / "__main__.py").is_file()
@@ -132,3 +133,17 @@ def test_the_uploads_queue_hides_a_message_six_times_as_long_as_the_router_may_t
     assert uploads["visibility_timeout_seconds"] >= 6 * router["timeout"]
     (mapping,) = plan.of("aws_lambda_event_source_mapping").values()
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
+
+
+def test_clips_are_forgotten_by_the_prefix_that_they_are_stored_under(plan: Planned):
+    (rules,) = [
+        values["rule"]
+        for address, values in plan.of("aws_s3_bucket_lifecycle_configuration").items()
+        if address.endswith('.this["transcripts"]')
+    ]
+    days = {
+        (rule["filter"] or [{}])[0].get("prefix"): rule["expiration"][0]["days"]
+        for rule in rules
+        if rule["status"] == "Enabled"
+    }
+    assert days[CLIPS_PREFIX] == 30

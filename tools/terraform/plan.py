@@ -42,7 +42,6 @@ _EXAMPLE: dict[str, object] = {
     "image_tag": "0000000",
     "cdn_public_key_pem": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
     "xray_daemon_tag": "3.x",
-    "converter_enabled": (ROOT / "services" / "converter" / "__main__.py").is_file(),
     "mail": {"domain": "example.com"},
     "alarm_emails": {"critical": ["on-call@example.com"], "warning": ["team@example.com"]},
 }

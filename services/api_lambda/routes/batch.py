@@ -13,8 +13,9 @@ from services.api_lambda.caller import Reader, Writer
 from services.api_lambda.dependencies import Api
 from services.api_lambda.idempotency import IdempotentRoute, NewIds
 from services.api_lambda.request_models import RequestModel, TranscriptionRequest
-from services.api_lambda.response_models import UploadAnswer, WireStatus
-from shared.domain.batches import Batch
+from services.api_lambda.response_models import UploadAnswer
+from services.api_lambda.wire_status import WireStatus
+from shared.domain.batches import Batch, BatchNotify
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.record import Record, Timestamp
@@ -33,6 +34,11 @@ class BatchRequest(RequestModel):
     """Up to 1,000 transcriptions. A fault in how one is written refuses them all, and names it."""
 
     items: Annotated[list[TranscriptionRequest], Field(min_length=1, max_length=MOST_ITEMS)]
+    notify: Annotated[BatchNotify, Field(strict=False)] = Field(
+        default=BatchNotify.EACH,
+        description="each: an e-mail for every job. batch: one for all of them, when the last has ended; "
+        "webhooks hear of each job as ever, and then of batch.completed.",
+    )
 
 
 class ItemProblem(Record):
@@ -49,6 +55,9 @@ class BatchItem(Record):
     job_id: str | None = None
     status: WireStatus | None = None
     upload: UploadAnswer | None = None
+    webhook_secret: str | None = Field(
+        default=None, description="With webhookUrl: what its requests are signed with, shown this once."
+    )
     error: ItemProblem | None = None
 
     @classmethod
@@ -57,7 +66,12 @@ class BatchItem(Record):
         if isinstance(outcome, Taken):
             job, presigned = outcome.job, outcome.upload
             upload = None if presigned is None else UploadAnswer.of(job.file.file_id, presigned)
-            return cls(job_id=job.job_id, status=WireStatus.of(job.status), upload=upload)
+            return cls(
+                job_id=job.job_id,
+                status=WireStatus.of(job.status),
+                upload=upload,
+                webhook_secret=outcome.webhook_secret,
+            )
         return cls(error=_problem_of(outcome))
 
 
@@ -88,6 +102,7 @@ class BatchView(Record):
     """How far a batch has come. Jobs that were deleted since count as done."""
 
     batch_id: str = Field(examples=["01KAGZ4Q8B5W2J0T3X9V6M7N1C"])
+    notify: BatchNotify
     done: bool = Field(description="Whether every job has ended.")
     progress: int = Field(ge=0, le=100, description="Of all jobs together.")
     jobs: dict[WireStatus, int] = Field(
@@ -103,6 +118,7 @@ class BatchView(Record):
         """The answer for a batch."""
         return cls(
             batch_id=found.batch.batch_id,
+            notify=found.batch.notify,
             done=found.is_done,
             progress=found.progress,
             jobs={WireStatus.of(state): count for state, count in found.by_status.items()},
@@ -124,12 +140,15 @@ def create_batch(api: Api, caller: Writer, new_id: NewIds, batch: BatchRequest, 
     """One call for up to 1,000 items, each as in `POST /v1/transcriptions`, and one answer for each.
 
     An item that can't be taken (no such file, too large, too many jobs at once) holds up none of the
-    others. A repeated answer (`Idempotency-Key`) of a large batch leaves out how to upload.
+    others. A repeated answer (`Idempotency-Key`) has no webhook secrets, and that of a large batch leaves
+    out how to upload.
     """
-    made = BatchAnswer.of(*api.batches.submit(caller, batch.items, new_id))
+    made = BatchAnswer.of(*api.batches.submit(caller, batch.items, new_id, notify=batch.notify))
+    left_out = {"webhook_secret": None}
     if len(_json_of(made)) > _KEPT_ANSWER_BYTES:
-        without_uploads = tuple(item.model_copy(update={"upload": None}) for item in made.items)
-        call.state.body_to_keep = _json_of(made.model_copy(update={"items": without_uploads}))
+        left_out["upload"] = None
+    kept = tuple(item.model_copy(update=left_out) for item in made.items)
+    call.state.body_to_keep = _json_of(made.model_copy(update={"items": kept}))
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
@@ -10,11 +10,13 @@ from fastapi import APIRouter, Query, Response, status
 from services.api_lambda.api_document import FOR_READER, FOR_WRITER, problem_responses
 from services.api_lambda.caller import OwnJob, OwnJobToChange, Reader, Writer
 from services.api_lambda.dependencies import Api
+from services.api_lambda.downloads import download_files
 from services.api_lambda.request_models import JobsQuery
-from services.api_lambda.response_models import DownloadAnswer, DownloadFile, JobsAnswer, JobView
+from services.api_lambda.response_models import DownloadAnswer, JobsAnswer, JobView
 from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
-from shared.domain.jobs import Job, JobStatus
+from shared.domain.jobs import Job, JobStatus, JobType
+from shared.domain.workflows import transcript_job_id
 
 router = APIRouter(tags=["jobs"])
 
@@ -29,6 +31,7 @@ def list_jobs(api: Api, caller: Reader, query: Annotated[JobsQuery, Query()]) ->
     page = api.jobs.list_for_user(
         caller.user_id,
         status=query.status.to_job_status() if query.status else None,
+        job_type=JobType(query.type.upper()) if query.type else None,
         limit=query.limit,
         cursor=query.cursor,
     )
@@ -38,9 +41,9 @@ def list_jobs(api: Api, caller: Reader, query: Annotated[JobsQuery, Query()]) ->
 @router.get(
     "/v1/jobs/{jobId}", summary="Look at a job", responses=problem_responses(*FOR_READER, Fault.NOT_FOUND)
 )
-def get_job(job: OwnJob) -> JobView:
-    """The job as of now."""
-    return JobView.of(job)
+def get_job(api: Api, job: OwnJob) -> JobView:
+    """The job as of now, a workflow with its steps."""
+    return JobView.of(job, api.steps.list(job.job_id) if job.type.is_workflow else ())
 
 
 @router.get(
@@ -52,22 +55,7 @@ def download_job(api: Api, job: OwnJob) -> DownloadAnswer:
     """A short-lived URL for each output of a completed job."""
     if job.status is not JobStatus.COMPLETED:
         raise PermanentError(Fault.JOB_NOT_FINISHED, status=job.status.lower())
-    seconds = api.limits.download_expires_seconds
-    expires_at = api.clock.now() + timedelta(seconds=seconds)
-    return DownloadAnswer(
-        files=tuple(
-            DownloadFile(
-                filename=output.filename,
-                content_type=output.content_type,
-                size=output.size_bytes,
-                url=api.transcripts.presign_download(
-                    output.key, filename=output.filename, expires_seconds=seconds
-                ),
-                expires_at=expires_at,
-            )
-            for output in job.outputs
-        )
-    )
+    return DownloadAnswer(files=download_files(api, job))
 
 
 @router.delete(
@@ -107,7 +95,11 @@ def end_job(
 
 def _cancel(api: Api, job: Job) -> JobView:
     try:
-        return JobView.of(api.jobs.cancel(job.job_id, now=api.clock.now()))
+        cancelled = api.jobs.cancel(job.job_id, now=api.clock.now())
+        if job.type.is_workflow:
+            with suppress(TransitionRefused):  # there is none, or it has ended
+                api.jobs.cancel(transcript_job_id(job.job_id), now=api.clock.now())
+        return JobView.of(cancelled)
     except TransitionRefused as refused:
         if refused.current is None:
             raise PermanentError(Fault.NOT_FOUND) from refused

@@ -12,7 +12,7 @@ from services.api_lambda.dependencies import Api
 from services.api_lambda.problem_page import show_problems_as_page
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.domain.jobs import Job, JobStatus
+from shared.domain.jobs import Job, JobOutput, JobStatus
 
 router = APIRouter(tags=["links"], dependencies=[Depends(show_problems_as_page)])
 
@@ -37,8 +37,12 @@ def follow_link(
     api: Api,
     token: Annotated[str, Path(description="What the e-mail's link holds.")],
     output_format: Annotated[
-        OutputFormat, Query(alias="format", description="Which of the job's outputs.")
+        OutputFormat, Query(alias="format", description="Which form of a transcript.")
     ] = "txt",
+    number: Annotated[
+        int | None,
+        Query(alias="output", ge=1, description="Which output, from 1; without it, that of `format`."),
+    ] = None,
 ) -> RedirectResponse:
     """Leads to a fresh short-lived URL of the output: text opens in a browser, the rest is a download.
 
@@ -48,17 +52,23 @@ def follow_link(
     job = _linked_job(api, token)
     if job.status is not JobStatus.COMPLETED:
         raise PermanentError(Fault.JOB_NOT_FINISHED, status=job.status.lower())
-    output = next((out for out in job.outputs if out.key.endswith(f".{output_format}")), None)
+    output = _output(job, output_format, number)
     if output is None:
         raise PermanentError(Fault.NOT_FOUND)
     url = api.transcripts.presign_download(
         output.key,
         filename=output.filename,
         expires_seconds=api.limits.download_expires_seconds,
-        inline=output_format == "txt",
+        inline=number is None and output_format == "txt",
     )
     # The token stands in this page's address: it must not travel to the storage's host as a referrer.
     return RedirectResponse(url, headers={"Referrer-Policy": "no-referrer"})
+
+
+def _output(job: Job, output_format: str, number: int | None) -> JobOutput | None:
+    if number is not None:
+        return job.outputs[number - 1] if number <= len(job.outputs) else None
+    return next((out for out in job.outputs if out.key.endswith(f"transcript.{output_format}")), None)
 
 
 def _linked_job(api: Api, token: str) -> Job:

@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
+from services.api_lambda.acceptance import failure_of
 from services.api_lambda.api_document import BODY, FOR_WRITER, problem_responses
 from services.api_lambda.authentication import Caller
 from services.api_lambda.caller import Writer
@@ -20,7 +21,6 @@ from services.api_lambda.dependencies import Api, ApiDependencies
 from services.api_lambda.form_data import FormPart, NotFormData, form_parts
 from services.api_lambda.idempotency import IdempotentRoute, NewId, NewIds
 from services.api_lambda.openai_answers import rendered
-from services.api_lambda.problems import encode, headers_of, problem_of
 from services.api_lambda.request_models import (
     MAX_PROMPT_CHARACTERS,
     RequestModel,
@@ -28,7 +28,9 @@ from services.api_lambda.request_models import (
     known_language,
     printable_text,
 )
-from services.api_lambda.response_models import JobCreatedAnswer, WireStatus
+from services.api_lambda.response_models import JobCreatedAnswer
+from services.api_lambda.wanted import Wanted
+from services.api_lambda.wire_status import WireStatus
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobStatus, TranscriptionOptions
@@ -84,6 +86,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         Fault.FILE_TOO_LARGE,
         Fault.UNSUPPORTED_TYPE,
         Fault.JOB_NOT_FINISHED,
+        Fault.TIER_TOO_LOW,
     ),
 }
 
@@ -131,7 +134,7 @@ async def _hear(
         answer = JobCreatedAnswer(
             job_id=job.job_id,
             status=WireStatus.of(job.status),
-            estimated_duration=api.intake.estimated_seconds(job.file.size_bytes),
+            estimated_duration=api.intake.estimated_seconds(job.file.size_bytes, job.type),
         )
         return Response(
             answer.model_dump_json(by_alias=True, exclude_none=True),
@@ -140,7 +143,7 @@ async def _hear(
             media_type="application/json",
         )
     if job.status is not JobStatus.COMPLETED:
-        return _failure(request, job)
+        return failure_of(job, request)
     return await run_in_threadpool(_answer, api, job, form)
 
 
@@ -178,7 +181,7 @@ def _start(
     except ValidationError as error:
         faults = error.errors(include_url=False)
         raise RequestValidationError([{**fault, "loc": ("body", "file")} for fault in faults]) from error
-    job, _ = api.intake.transcribe_upload(caller, upload, options, new_id)
+    job, _ = api.intake.for_upload(caller, upload, Wanted(options), new_id)
     api.audio.write(job.file.key, file.content, content_type=upload.content_type)
     return job
 
@@ -192,14 +195,3 @@ def _answer(api: ApiDependencies, job: Job, form: AudioForm) -> Response:
     transcript = Transcript.model_validate_json(body)
     text, media_type = rendered(transcript, form.response_format, frozenset(form.granularities))
     return Response(text, media_type=media_type)
-
-
-def _failure(request: Request, job: Job) -> Response:
-    """What the job failed with, as the problem that it would have been at once."""
-    fault = next(
-        (fault for fault in Fault if job.error is not None and fault.code == job.error.code),
-        Fault.JOB_NOT_FINISHED,
-    )
-    detail = job.error.message if job.error else Fault.JOB_NOT_FINISHED.describe(status=job.status.lower())
-    problem = problem_of(fault, detail, request_id=request.state.request_id)
-    return Response(encode(problem), problem.status, headers=headers_of(fault))

@@ -15,7 +15,7 @@ from services.api_lambda.dependencies import Api
 from services.api_lambda.phrase_search import find_phrase, folded
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.domain.jobs import Job, JobOutput, JobStatus
+from shared.domain.jobs import Job, JobOutput, JobStatus, JobType
 from shared.domain.record import Record, Timestamp
 from shared.ports.object_store import ObjectMissing
 
@@ -45,6 +45,7 @@ Format = Literal["json", "txt", "srt", "vtt", "tsv"]
             Fault.INVALID_REQUEST,
             Fault.NOT_FOUND,
             Fault.JOB_NOT_FINISHED,
+            Fault.NOT_A_TRANSCRIPTION,
             Fault.RANGE_NOT_SATISFIABLE,
         ),
     },
@@ -129,7 +130,11 @@ def search_transcripts(api: Api, caller: Reader, query: Annotated[SearchQuery, Q
     """
     phrase = folded(query.q)
     page = api.jobs.list_for_user(
-        caller.user_id, status=JobStatus.COMPLETED, limit=_TRANSCRIPTS_A_SEARCH, cursor=query.cursor
+        caller.user_id,
+        status=JobStatus.COMPLETED,
+        job_type=JobType.TRANSCRIPTION,
+        limit=_TRANSCRIPTS_A_SEARCH,
+        cursor=query.cursor,
     )
     findings = [finding for job in page.jobs for finding in _findings(api, job, phrase)]
     return SearchAnswer(findings=tuple(findings), searched=len(page.jobs), next_cursor=page.next_cursor)
@@ -156,6 +161,8 @@ def _findings(api: Api, job: Job, phrase: str) -> list[FindingView]:
 
 
 def _output(job: Job, output_format: str) -> JobOutput:
+    if job.type is not JobType.TRANSCRIPTION:
+        raise PermanentError(Fault.NOT_A_TRANSCRIPTION, type=job.type.lower())
     if job.status is not JobStatus.COMPLETED:
         raise PermanentError(Fault.JOB_NOT_FINISHED, status=job.status.lower())
     output = next((out for out in job.outputs if out.key.endswith(f"transcript.{output_format}")), None)

@@ -45,12 +45,12 @@ def presign_upload(api: Api, caller: Writer, new_id: NewIds, upload: UploadReque
 def delete_file(
     api: Api, caller: Writer, file_id: Annotated[str, Path(alias="fileId", description="The file's id.")]
 ) -> Response:
-    """Deletes the audio for good. Jobs that have not read it yet will fail; transcripts of it stay."""
+    """Deletes the audio and the clips of it, for good.
+
+    Jobs that have not read it yet will fail; transcripts and whatever else was made of it stay.
+    """
     file = api.files.get(file_id) if is_id(file_id) else None
     if file is None or file.user_id != caller.user_id or file.status is FileStatus.DELETED:
         raise PermanentError(Fault.NOT_FOUND)
-    # The record first: an upload that lands later finds it DELETED, and the router removes what came.
-    api.files.mark_deleted(file.file_id, now=api.clock.now())
-    api.large_uploads.drop(file)
-    api.audio.delete(file.key)
+    api.deletion.of_file(file.file_id, file.key)
     return Response(status_code=status.HTTP_204_NO_CONTENT)

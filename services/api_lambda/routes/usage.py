@@ -12,10 +12,11 @@ from services.api_lambda.api_document import BODY, FOR_READER, FOR_WRITER, probl
 from services.api_lambda.caller import Reader, Writer
 from services.api_lambda.dependencies import Api
 from services.api_lambda.idempotency import IdempotentRoute
-from services.api_lambda.request_models import RequestModel
+from services.api_lambda.request_models import RequestModel, TypeWord
 from services.api_lambda.usage import DayOfUse, use_of
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
+from shared.domain.jobs import JobType
 from shared.domain.record import Record
 from shared.domain.sizes import limit_facts
 from shared.domain.tiers import TierLimits
@@ -37,6 +38,7 @@ class DayView(Record):
 
     day: date = Field(alias="date")
     jobs: int
+    jobs_by_type: dict[str, int] = Field(examples=[{"transcription": 3, "convert": 1}])
     completed: int
     failed: int
     audio_minutes: float
@@ -49,6 +51,7 @@ class DayView(Record):
         return cls(
             day=day,
             jobs=use.jobs,
+            jobs_by_type={job_type.lower(): count for job_type, count in sorted(use.by_type.items())},
             completed=use.completed,
             failed=use.failed,
             audio_minutes=round(use.audio_minutes, 2),
@@ -69,8 +72,9 @@ class UsageAnswer(Record):
 
 
 class EstimateRequest(RequestModel):
-    """A file that might be transcribed."""
+    """A file that might be transcribed, or worked on otherwise."""
 
+    type: TypeWord = Field(default="transcription", description="The type of the job.")
     size: int = Field(ge=1, description="Bytes.", examples=[20_000_000])
 
 
@@ -97,7 +101,7 @@ def get_usage(api: Api, caller: Reader, query: Annotated[UsageQuery, Query()]) -
         caller.user_id,
         now=api.clock.now(),
         days=query.days,
-        dollars_per_second=api.limits.job_dollars_per_second,
+        dollars_per_second_of=api.limits.dollars_per_second_of,
     )
     used, most = api.quota.used_today(caller.user_id), caller.limits.requests_a_day
     return UsageAnswer(
@@ -120,9 +124,10 @@ def estimate(api: Api, caller: Writer, request: EstimateRequest) -> EstimateAnsw
     most = min(api.limits.max_file_bytes, caller.limits.file_bytes)
     if request.size > most:
         raise PermanentError(Fault.FILE_TOO_LARGE, **limit_facts(most))
-    seconds = api.intake.estimated_seconds(request.size)
+    job_type = JobType(request.type.upper())
+    seconds = api.intake.estimated_seconds(request.size, job_type)
     return EstimateAnswer(
         estimated_duration=seconds,
-        estimated_cost_usd=round(seconds * api.limits.job_dollars_per_second, 6),
+        estimated_cost_usd=round(seconds * api.limits.dollars_per_second_of(job_type), 6),
         prices_as_of=PRICES_AS_OF,
     )

@@ -53,7 +53,6 @@ module "system" {
   external_issuer       = var.external_issuer
   cdn_public_key_pem    = var.cdn_public_key_pem
   xray_daemon_tag       = var.xray_daemon_tag
-  converter_enabled     = var.converter_enabled
   protected             = false
   zone_count            = 2
   log_level             = "DEBUG"

@@ -55,12 +55,6 @@ variable "xray_daemon_tag" {
   default     = null
 }
 
-variable "converter_enabled" {
-  description = "Create the conversion queue and its workers; their image must be there."
-  type        = bool
-  default     = false
-}
-
 variable "scaling_policy" {
   description = "By what transcribers follow their queue: backlog (messages a worker) or drain_time (minutes of work)."
   type        = string

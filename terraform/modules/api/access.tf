@@ -4,12 +4,16 @@
 locals {
   records = {
     api = [
-      "job_store", "chunk_store", "file_store", "user_directory",
+      "job_store", "chunk_store", "step_store", "file_store", "user_directory",
       "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store", "webhook_store",
+      "erasure_store",
     ]
-    router     = ["job_store", "file_store"]
-    reconciler = ["job_store", "chunk_store", "file_store", "notice_log", "bookmarks"]
-    websocket  = ["job_store", "user_directory"]
+    router = ["job_store", "file_store"]
+    reconciler = [
+      "job_store", "chunk_store", "step_store", "file_store", "user_directory", "api_key_store", "batch_store", "webhook_store",
+      "erasure_store", "notice_log", "bookmarks",
+    ]
+    websocket = ["job_store", "user_directory", "api_key_store", "counters", "connection_store"]
   }
   objects = {
     api        = ["audio", "transcripts"]
@@ -18,9 +22,9 @@ locals {
     websocket  = []
   }
   messages = {
-    api        = ["transcription", "notification"]
-    router     = ["transcription", "notification"]
-    reconciler = ["uploads", "transcription", "notification"]
+    api        = concat(local.job_queue_names, ["notification"])
+    router     = concat(local.job_queue_names, ["notification"])
+    reconciler = concat(local.job_queue_names, ["uploads", "notification"])
     websocket  = []
   }
 
@@ -37,10 +41,7 @@ locals {
       resources = [var.queues["uploads"].arn]
     }]
     reconciler = var.buckets["audio"].access["parts"]
-    websocket = concat([local.secrets], [
-      for arn in aws_apigatewayv2_api.websocket[*].execution_arn :
-      { actions = ["execute-api:ManageConnections"], resources = ["${arn}/*"] }
-    ])
+    websocket  = concat(local.live_access, var.buckets["transcripts"].access["download"])
   }
 
   statements = {

@@ -15,8 +15,9 @@ from jwt.exceptions import PyJWKClientConnectionError
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
+from services.api_lambda.clips import PAUSES, Clips
 from services.api_lambda.dependencies import ApiDependencies
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.issuer_keys import IssuerKeys
 from services.api_lambda.job_feed import JobFeed
@@ -30,9 +31,11 @@ from services.api_lambda.tokens import TokenPolicy, TokenVerifier
 from services.api_lambda.waiting import JobWaiter
 from services.api_lambda.webhooks import Webhooks
 from shared.domain.api_keys import ApiKey
+from shared.domain.audio_operations import Operation
 from shared.domain.files import FileRecord
-from shared.domain.jobs import Job, Timings
+from shared.domain.jobs import Job, JobOutput, JobResult, JobType, OperationResult, Timings
 from shared.domain.messages import JobMessage, NoticeMessage
+from shared.domain.object_keys import output_key
 from shared.domain.tiers import Tier
 from shared.log import configure_logging
 from shared.ports.job_store import HeldLease
@@ -42,6 +45,7 @@ from shared.testing.builders import make_api_key, make_job, make_outputs, make_r
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.counters import InMemoryCounters
+from shared.testing.erasure_store import InMemoryErasureStore
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_slots import InMemoryJobSlots
@@ -51,9 +55,12 @@ from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
+from shared.worker.live_messages import LiveMessages
+from tests.support.job_queues import all_in
 
 API_KEY = "key-of-user-1"
 MASTER_KEY = "m" * 32
@@ -99,12 +106,14 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     jobs: InMemoryJobStore = field(default_factory=InMemoryJobStore)
     chunks: InMemoryChunkStore = field(default_factory=InMemoryChunkStore)
+    steps: InMemoryStepStore = field(default_factory=InMemoryStepStore)
     files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     keys: CountingApiKeyStore = field(default_factory=CountingApiKeyStore)
     idempotency: InMemoryIdempotencyStore = field(default_factory=InMemoryIdempotencyStore)
     counters: InMemoryCounters = field(default_factory=InMemoryCounters)
+    erasures: InMemoryErasureStore = field(default_factory=InMemoryErasureStore)
     batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     slots: InMemoryJobSlots = field(default_factory=InMemoryJobSlots)
     webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
@@ -129,6 +138,7 @@ class World:
             files=self.files,
             jobs=self.jobs,
             audio=self.audio,
+            transcripts=self.transcripts,
             starter=self.starter,
             open_jobs=self.open_jobs,
             clock=self.clock,
@@ -138,7 +148,7 @@ class World:
 
     @property
     def starter(self) -> JobStarter:
-        return JobStarter(jobs=self.jobs, queue=self.queue, clock=self.clock)
+        return JobStarter(jobs=self.jobs, queues=all_in(self.queue, self.clock), clock=self.clock)
 
     async def sleep(self, seconds: float) -> None:
         """Time passes, and whoever works meanwhile does so."""
@@ -155,6 +165,7 @@ class World:
         return Deletion(
             jobs=self.jobs,
             chunks=self.chunks,
+            steps=self.steps,
             files=self.files,
             audio=self.audio,
             parts=self.parts,
@@ -170,30 +181,30 @@ class World:
             clock=self.clock,
             remember_seconds=LIMITS.api_key_cache_seconds,
         )
+        webhooks = Webhooks(
+            store=self.webhooks, notices=self.notices, clock=self.clock, master_key=MASTER_KEY
+        )
         return ApiDependencies(
             authenticator=authenticator,
-            erasure=Erasure(
-                deletion=self.deletion,
-                jobs=self.jobs,
-                files=self.files,
-                buckets=(self.audio, self.transcripts),
-                keys=self.keys,
-                webhooks=self.webhooks,
-                users=self.users,
-                authenticator=authenticator,
-                clock=self.clock,
+            erasure=ErasureRequests(
+                store=self.erasures, users=self.users, authenticator=authenticator, clock=self.clock
             ),
             users=self.users,
             files=self.files,
             audio=self.audio,
             quota=RequestQuota(self.counters, self.clock),
             keys=self.keys,
-            webhooks=Webhooks(
-                store=self.webhooks, notices=self.notices, clock=self.clock, master_key=MASTER_KEY
-            ),
+            webhooks=webhooks,
             idempotency=self.idempotency,
             intake=self.intake,
-            batches=Batches(intake=self.intake, jobs=self.jobs, batches=self.batches, clock=self.clock),
+            batches=Batches(
+                intake=self.intake,
+                jobs=self.jobs,
+                batches=self.batches,
+                webhooks=webhooks,
+                notices=self.notices,
+                clock=self.clock,
+            ),
             large_uploads=LargeUploads(
                 intake=self.intake,
                 files=self.files,
@@ -207,14 +218,30 @@ class World:
             waiter=JobWaiter(
                 jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
             ),
-            feed=JobFeed(
+            clips=Clips(
+                files=self.files,
                 jobs=self.jobs,
                 transcripts=self.transcripts,
+                queues=all_in(self.queue, self.clock),
+                waiter=JobWaiter(
+                    jobs=self.jobs,
+                    clock=self.clock,
+                    wait_seconds=LIMITS.clip_wait_seconds,
+                    sleep=self.sleep,
+                    pauses=PAUSES,
+                ),
                 clock=self.clock,
+                metrics=self.metrics,
                 url_seconds=LIMITS.download_expires_seconds,
+            ),
+            feed=JobFeed(
+                jobs=self.jobs,
+                messages=LiveMessages(self.transcripts, url_seconds=LIMITS.download_expires_seconds),
+                clock=self.clock,
                 sleep=self.sleep,
             ),
             jobs=self.jobs,
+            steps=self.steps,
             deletion=self.deletion,
             transcripts=self.transcripts,
             links=self.links,
@@ -261,11 +288,31 @@ class World:
 
     def given_completed_job(self, **changes: object) -> Job:
         job = self.given_processing_job(**changes)
+        return self._complete(job, make_result(), make_outputs(job))
+
+    def given_completed_operation(
+        self, operation: Operation, result: OperationResult | None = None, outputs: int = 1, **changes: object
+    ) -> Job:
+        """A job of the audio toolbox; each output holds its own number."""
+        job_type = JobType[operation.operation.upper()]
+        job = self.given_processing_job(type=job_type, operation=operation, **changes)
+        made = tuple(
+            JobOutput(
+                filename=f"part {number}.mp3",
+                key=output_key(job.user_id, job.job_id, number, "mp3"),
+                content_type="audio/mpeg",
+                size_bytes=1,
+            )
+            for number in range(1, outputs + 1)
+        )
+        return self._complete(job, result or OperationResult(duration_seconds=12.5), made)
+
+    def _complete(self, job: Job, result: JobResult, outputs: tuple[JobOutput, ...]) -> Job:
         return self.jobs.complete(
             HeldLease(job.job_id, "worker", job.attempts),
             now=self.clock.now(),
-            result=make_result(),
-            outputs=make_outputs(job),
+            result=result,
+            outputs=outputs,
             timings=Timings(total_ms=2500),
         )
 

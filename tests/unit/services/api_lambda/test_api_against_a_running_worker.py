@@ -17,6 +17,7 @@ from shared.worker.loop import Worker
 from shared.worker.protection import ProtectionKeeper
 from shared.worker.stop import Stop
 from shared.worker.work import FinishedWork, Progress
+from tests.support.job_queues import all_in
 
 WORKER = WorkerSettings(
     job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=0.02, receive_wait_seconds=0
@@ -74,7 +75,7 @@ def running_job(world, labour) -> Iterator[Job]:
         metrics=world.metrics,
     )
     worker = Worker(
-        queue=world.queue,
+        queues=[world.queue],
         handler=delivery,
         slots=1,
         settings=WORKER,
@@ -85,7 +86,7 @@ def running_job(world, labour) -> Iterator[Job]:
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     job = world.given_job()
-    JobStarter(jobs=world.jobs, queue=world.queue, clock=world.clock).start(job.job_id)
+    JobStarter(jobs=world.jobs, queues=all_in(world.queue, world.clock), clock=world.clock).start(job.job_id)
     assert labour.running.wait(10)
     yield job
     labour.may_finish.set()

@@ -2,7 +2,9 @@
 
 import pytest
 
+from shared.domain.errors import TransientError
 from shared.domain.jobs import JobStatus
+from shared.domain.messages import read_notice
 from shared.domain.tiers import Tier
 from shared.testing.builders import make_user
 
@@ -87,3 +89,65 @@ def test_progress_is_that_of_all_jobs_and_deleted_ones_count_as_done(world, clie
 def test_the_batch_of_another_user_is_no_batch(client, stranger, batch_id):
     of_another = submit(client, {"upload": UPLOAD}).json()["batchId"]
     assert stranger.get(f"/v1/batch/{batch_id or of_another}").status_code == 404
+
+
+def submit_told_as_a_whole(client, *items, **headers):
+    return client.post("/v1/batch", json={"items": list(items), "notify": "batch"}, headers=headers)
+
+
+def notices_in(world):
+    return [read_notice(body) for body in world.notices.bodies]
+
+
+def test_a_batch_told_of_as_a_whole_is_open_and_waits_for_its_last_job(world, client):
+    answer = submit_told_as_a_whole(client, {"upload": UPLOAD}, {"upload": UPLOAD}, {"fileId": "x"}).json()
+    first, last = (item["jobId"] for item in answer["items"][:2])
+    assert world.batches.opened("user-1", answer["batchId"]).awaited == last
+    assert {world.jobs.get(job_id).batch_id for job_id in (first, last)} == {answer["batchId"]}
+    (notice,) = notices_in(world)
+    assert (notice.user_id, notice.batch_id) == ("user-1", answer["batchId"])
+    assert client.get(f"/v1/batch/{answer['batchId']}").json()["notify"] == "batch"
+
+
+def test_a_batch_of_which_nothing_was_taken_leaves_nothing_to_tell(world, client):
+    answer = submit_told_as_a_whole(client, {"fileId": "x"}).json()
+    assert world.batches.opened("user-1", answer["batchId"]) is None
+    assert notices_in(world) == []
+
+
+def test_jobs_of_a_batch_told_of_one_by_one_do_not_know_it(world, client):
+    answer = submit(client, {"upload": UPLOAD}).json()
+    assert world.jobs.get(answer["items"][0]["jobId"]).batch_id is None
+    assert world.batches.opened("user-1", answer["batchId"]) is None
+
+
+def test_a_call_that_dies_leaves_a_batch_that_the_sweep_finds(world, make_client):
+    class Dying(type(world.jobs)):
+        def create(self, job):
+            if self.get_many([job.job_id]) == () and len(self._jobs) == 1:
+                raise TransientError("the table is away")
+            super().create(job)
+
+    world.jobs = Dying()
+    answer = submit_told_as_a_whole(make_client(), *[{"upload": UPLOAD}] * 3)
+    assert answer.status_code == 503
+    (opened,) = world.batches.open_until(world.clock.now(), most=10)
+    batch = world.batches.get("user-1", opened.batch_id)
+    assert not batch.complete
+    (job,) = client_jobs(world)
+    assert job.job_id in batch.job_ids
+
+
+def client_jobs(world):
+    return world.jobs.list_for_user("user-1", status=None, limit=10, cursor=None).jobs
+
+
+def test_an_items_own_webhook_is_kept_with_its_job_and_its_secret_shown_once(world, client):
+    item = {"upload": UPLOAD, "webhookUrl": "https://example.com/hook"}
+    refused = {"upload": UPLOAD, "webhookUrl": "https://10.0.0.1/hook"}
+    answers = [submit(client, item, refused, **{"Idempotency-Key": "k"}).json() for _ in range(2)]
+    taken, not_taken = answers[0]["items"]
+    assert world.jobs.get(taken["jobId"]).webhook_url == item["webhookUrl"]
+    assert taken["webhookSecret"].startswith("whsec_")
+    assert not_taken["error"]["code"] == "webhook-url-refused"
+    assert answers[1]["items"][0] == {name: value for name, value in taken.items() if name != "webhookSecret"}

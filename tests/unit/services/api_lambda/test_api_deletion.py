@@ -6,11 +6,11 @@ from shared.domain.chunks import Chunk
 from shared.domain.files import FileStatus
 from shared.domain.ids import new_id
 from shared.domain.jobs import JobStatus
-from shared.domain.object_keys import partial_key, transcript_keys
+from shared.domain.object_keys import clip_key, cover_key, output_key, partial_key, transcript_keys
 from shared.testing.builders import make_file
 from shared.testing.job_store import InMemoryJobStore
 
-STEPS = ["cancel", "mark_deleted", "delete audio", "delete output", "delete job"]
+STEPS = ["cancel", "mark_deleted", "delete audio", "delete clips", "delete outputs", "delete job"]
 
 
 class Killed(Exception):
@@ -18,12 +18,15 @@ class Killed(Exception):
 
 
 class DyingAt:
-    """Passes everything on, and dies right before or right after one call of one method."""
+    """Passes everything on, and dies right before or right after one call of one method (not the first
+    ``spared`` ones).
+    """
 
-    def __init__(self, inner, method, *, after):
+    def __init__(self, inner, method, *, after, spared=0):
         self._inner = inner
         self._method = method
         self._after = after
+        self._spared = spared
 
     def __getattr__(self, name):
         attribute = getattr(self._inner, name)
@@ -31,6 +34,9 @@ class DyingAt:
             return attribute
 
         def die(*args, **named):
+            if self._spared:
+                self._spared -= 1
+                return attribute(*args, **named)
             if self._after:
                 attribute(*args, **named)
             raise Killed
@@ -46,9 +52,17 @@ def given(world, stage="given_completed_job"):
     )
     world.files.create(file)
     world.upload(file, b"audio")
-    for key in transcript_keys(job.user_id, job.job_id):
+    for key in stored_for(job):
         world.transcripts.write(key, b"text", content_type="text/plain")
     return job
+
+
+def stored_for(job):
+    """Where anything may lie for a job: transcripts, what the audio toolbox was given and made, clips."""
+    toolbox = [output_key(job.user_id, job.job_id, number, "mp3") for number in (1, 1_000)]
+    clips = [clip_key(job.file.file_id, 0, end_ms) for end_ms in (30_000, 60_000)]
+    cover = cover_key(job.user_id, job.job_id)
+    return [*transcript_keys(job.user_id, job.job_id), *toolbox, *clips, cover]
 
 
 def assert_nothing_is_left(world, job):
@@ -96,7 +110,7 @@ def test_without_purge_nothing_is_deleted(world, client):
 
     assert client.delete(f"/v1/jobs/{job.job_id}").json()["status"] == "cancelled"
 
-    assert len(world.transcripts.objects) == len(transcript_keys(job.user_id, job.job_id))
+    assert set(world.transcripts.objects) == set(stored_for(job))
     assert world.files.get(job.file.file_id).status is FileStatus.UPLOADED
 
 
@@ -112,8 +126,10 @@ def test_a_call_that_died_at_any_step_is_repaired_by_the_next(world, make_client
             world.files = DyingAt(world.files, "mark_deleted", after=after)
         case "delete audio":
             world.audio = DyingAt(world.audio, "delete", after=after)
-        case "delete output":
-            world.transcripts = DyingAt(world.transcripts, "delete", after=after)
+        case "delete clips":
+            world.transcripts = DyingAt(world.transcripts, "delete_all", after=after)
+        case "delete outputs":
+            world.transcripts = DyingAt(world.transcripts, "delete_all", after=after, spared=1)
         case "delete job":
             world.jobs = DyingAt(world.jobs, "delete", after=after)
     with pytest.raises(Killed):
@@ -176,3 +192,15 @@ def test_what_the_chunks_of_a_long_file_left_is_deleted_too(world, client):
 
     assert_nothing_is_left(world, job)
     assert world.chunks.list(job.job_id) == []
+
+
+def test_a_deleted_file_takes_its_clips_along_and_leaves_what_its_jobs_made(world, client):
+    job = given(world)
+    other = given(world)
+
+    assert client.delete(f"/v1/files/{job.file.file_id}").status_code == 204
+
+    clips = {key for key in stored_for(job) if key.startswith("audio_clips/")}
+    assert len(clips) == 2
+    assert set(world.transcripts.objects) == set(stored_for(job)) - clips | set(stored_for(other))
+    assert set(world.audio.objects) == {other.file.key}

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services.api_lambda.settings import ApiLimits
+from shared.domain.audio_operations import ConvertOptions
+from shared.domain.jobs import JobType
 from shared.domain.tiers import LimitOverrides
 from shared.prices import dollars_per_second
 from shared.testing.builders import make_user
@@ -58,4 +60,33 @@ def test_a_file_that_would_be_refused_has_no_estimate(client, size, status):
 def test_jobs_that_share_a_worker_share_its_price():
     alone, shared = ApiLimits(jobs_at_once=1), ApiLimits(jobs_at_once=2)
 
-    assert shared.job_dollars_per_second == alone.job_dollars_per_second / 2
+    hearing = JobType.TRANSCRIPTION
+    assert shared.dollars_per_second_of(hearing) == alone.dollars_per_second_of(hearing) / 2
+
+
+def test_jobs_of_the_audio_toolbox_cost_what_their_own_workers_do():
+    limits = ApiLimits(task_vcpus=4, converter_vcpus=1, converter_memory_gb=2, conversions_at_once=2)
+
+    price = limits.dollars_per_second_of(JobType.SPLIT)
+
+    assert price == dollars_per_second(vcpus=1, memory_gb=2) / 2
+
+
+def test_a_day_tells_how_many_jobs_of_each_type_there_were(world, client):
+    world.given_completed_job()
+    for _ in range(2):
+        world.given_completed_operation(ConvertOptions(format="mp3"))
+
+    [today] = client.get("/v1/usage").json()["days"]
+
+    assert today["jobsByType"] == {"transcription": 1, "convert": 2}
+    assert today["workSeconds"] == 7.5
+
+
+def test_an_estimate_may_be_of_another_type_of_job(client):
+    known = client.post("/v1/estimate", json={"size": 1_000_000, "type": "convert"})
+    unknown = client.post("/v1/estimate", json={"size": 1_000_000, "type": "singing"})
+
+    assert known.json()["estimatedDuration"] == 6
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "invalid-request")
+    assert "transcription, convert" in unknown.json()["detail"]

@@ -14,6 +14,7 @@ from shared.domain.files import FileStatus
 from shared.ports.queue import TRACE_HEADER
 from shared.testing.builders import make_file
 from shared.testing.tracing import RecordingTracer
+from tests.support.job_queues import all_in
 from tests.unit.services.api_lambda.test_upload_router import batch, notification
 
 UPLOAD = {"filename": "interview.mp3", "contentType": "audio/mpeg", "size": 500_000}
@@ -36,7 +37,7 @@ def router(world, tracer) -> Router:
         files=world.files,
         jobs=world.jobs,
         audio=world.audio,
-        starter=JobStarter(jobs=world.jobs, queue=world.queue, clock=world.clock),
+        starter=JobStarter(jobs=world.jobs, queues=all_in(world.queue, world.clock), clock=world.clock),
         notices=world.notices,
         clock=world.clock,
         metrics=world.metrics,

@@ -1,4 +1,5 @@
 import base64
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,6 +7,9 @@ import numpy as np
 import pytest
 
 from services.converter.handler import ConversionHandler
+from services.converter.tagging.tags import Tags
+from services.converter.tagging.writing import write_tags
+from shared.domain.audio_formats import AudioFormat
 from shared.domain.audio_operations import (
     AnalyseOptions,
     ClipOptions,
@@ -17,6 +21,7 @@ from shared.domain.audio_operations import (
 from shared.domain.errors import JobCancelled, PermanentError
 from shared.domain.faults import Fault
 from shared.domain.jobs import JobType
+from shared.domain.object_keys import cover_key
 from shared.testing.builders import make_job
 from shared.testing.clock import FakeClock
 from shared.testing.object_store import InMemoryObjectStore
@@ -151,6 +156,31 @@ def test_a_clip_is_made_once_and_then_found():
     assert 0 < made.result.bytes_read < 50 * 44_100 * 4 / 4
 
 
+class FileDeletedMeanwhile(InMemoryObjectStore):
+    """Its owner deletes the file, and all clips that there are, while one is on its way here."""
+
+    def __init__(self, audio):
+        super().__init__()
+        self._audio = audio
+
+    def write_file(self, key, file, *, content_type):
+        self._audio.objects.clear()
+        self.objects.clear()
+        super().write_file(key, file, content_type=content_type)
+
+
+@pytest.mark.heavy
+def test_a_clip_of_a_file_that_was_deleted_meanwhile_does_not_outlive_it():
+    run = Run(encode(sine(5)))
+    run.outputs = FileDeletedMeanwhile(run.audio)
+    run.handler = ConversionHandler(
+        audio=run.audio, transcripts=run.outputs, clock=FakeClock(), max_audio_minutes=1
+    )
+
+    assert run.fault_of(ClipOptions(start_time_ms=0, duration_ms=1_000)) is Fault.FILE_MISSING
+    assert run.outputs.objects == {}
+
+
 @pytest.mark.heavy
 def test_many_equal_clips_at_once_are_one_object():
     run = Run(encode(sine(50)))
@@ -218,6 +248,30 @@ def test_a_cancelled_job_stops_and_leaves_no_file_open(run, operation, open_file
     run.handler.discard(run.job.user_id, run.job.job_id)
     assert run.outputs.objects == {}
     assert open_files() == before
+
+
+def test_a_cover_that_lies_beside_the_job_is_put_into_the_file():
+    run = Run(encode(sine(1), container="mp3", codec="libmp3lame"))
+    options = MetadataOptions(cover_stored=True)
+
+    assert run.fault_of(options) is Fault.FILE_MISSING
+    run.outputs.write(cover_key(run.job.user_id, run.job.job_id), png(), content_type="image/png")
+    assert run(options).result.tags.cover == "image/png"
+
+
+def test_tags_that_a_record_has_no_room_for_are_left_out_and_said_to_be():
+    media = encode(sine(1), container="flac", codec="flac")
+    texts = {"title": "Short", "comment": "x" * 60_000}
+    with tempfile.TemporaryFile() as file:
+        file.write(media)
+        write_tags(file, AudioFormat.FLAC, Tags({**texts, "lyrics": "y" * 60_000}))
+        file.seek(0)
+        media = file.read()
+
+    tags = Run(media)(MetadataOptions()).result.tags
+
+    assert tags.texts == texts
+    assert tags.complete is False
 
 
 def test_what_is_discarded_is_all_of_the_job_and_nothing_else(run):

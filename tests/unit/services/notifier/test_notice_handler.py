@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.notifier.handler import (
-    CHANNEL,
-    MOST_RECHECK_SECONDS,
-    POLL_SECONDS,
-    recheck_seconds,
-)
+from services.notifier.handler import MOST_RECHECK_SECONDS, POLL_SECONDS, recheck_seconds
+from services.notifier.mail_channel import CHANNEL
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
 from shared.domain.jobs import JobError, JobStatus

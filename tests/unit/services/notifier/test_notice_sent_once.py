@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.notifier.handler import (
-    CHANNEL,
-    SENDING_LEASE_SECONDS,
-)
+from services.notifier.mail_channel import CHANNEL, SENDING_LEASE_SECONDS
 from shared.domain.errors import TransientError
 from shared.domain.jobs import JobStatus
 from shared.metrics import Metric

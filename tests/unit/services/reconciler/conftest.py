@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.api_lambda.upload_events import uploaded_keys
-from services.reconciler.doors import Doors
+from services.reconciler.doors import Accounts, Doors
 from services.reconciler.handler import Reconciler, all_sweeps
 from services.reconciler.outbox import Outbox
 from services.reconciler.settings import SweepLimits
@@ -17,10 +17,13 @@ from shared.domain.files import FileRecord, FileStatus
 from shared.domain.jobs import Job, JobFile, JobStatus, Timings
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
 from shared.ports.job_store import HeldLease
+from shared.testing.api_key_store import InMemoryApiKeyStore
+from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.bookmarks import InMemoryBookmarks
 from shared.testing.builders import make_file, make_job, make_outputs, make_result
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
+from shared.testing.erasure_store import InMemoryErasureStore
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.metrics import RecordingMetrics
@@ -28,7 +31,11 @@ from shared.testing.notice_log import InMemoryNoticeLog
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
+from shared.testing.user_directory import InMemoryUserDirectory
+from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
+from tests.support.job_queues import all_in
 
 LIMITS = SweepLimits(
     event_grace_seconds=300,
@@ -62,6 +69,11 @@ class Platform:
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     notice_log: InMemoryNoticeLog = field(default_factory=InMemoryNoticeLog)
+    batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
+    erasures: InMemoryErasureStore = field(default_factory=InMemoryErasureStore)
+    users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
+    keys: InMemoryApiKeyStore = field(default_factory=InMemoryApiKeyStore)
+    webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
     bookmarks: InMemoryBookmarks = field(default_factory=InMemoryBookmarks)
     metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
 
@@ -76,19 +88,28 @@ class Platform:
         queues = {name: changes.pop(name, getattr(self, name)) for name in ("uploads", "work", "notices")}
         return Doors(
             jobs=changes.pop("jobs", self.jobs),
+            batches=self.batches,
             files=self.files,
             audio=changes.pop("audio", self.audio),
             notice_log=self.notice_log,
             bookmarks=self.bookmarks,
-            outbox=Outbox(**queues, clock=self.clock),
+            outbox=Outbox(**queues | {"work": all_in(queues["work"], self.clock)}, clock=self.clock),
             deletion=Deletion(
-                jobs=self.jobs,
+                jobs=changes.pop("deletion_jobs", self.jobs),
                 chunks=InMemoryChunkStore(),
+                steps=InMemoryStepStore(),
                 files=self.files,
                 audio=self.audio,
                 parts=InMemoryPartUploads(self.audio),
                 transcripts=self.transcripts,
                 clock=self.clock,
+            ),
+            accounts=Accounts(
+                erasures=self.erasures,
+                users=changes.pop("users", self.users),
+                keys=changes.pop("keys", self.keys),
+                webhooks=changes.pop("webhooks", self.webhooks),
+                transcripts=self.transcripts,
             ),
             clock=self.clock,
             metrics=self.metrics,
@@ -136,6 +157,13 @@ class Platform:
     def given_queued(self) -> Job:
         job = self.given_pending(status=FileStatus.UPLOADED)
         return self.jobs.mark_queued(job.job_id, now=self.clock.now())
+
+    def given_quiet(self) -> Job:
+        """A QUEUED job that nobody is told of."""
+        now = self.clock.now()
+        job = make_job(quiet=True, status=JobStatus.QUEUED, created_at=now, updated_at=now)
+        self.jobs.create(job)
+        return job
 
     def given_processing(self) -> Job:
         return self.claimed(self.given_queued())

@@ -30,13 +30,20 @@ def given_failed(platform):
     return platform.jobs.reject(job.job_id, now=platform.clock.now(), error=JobError.of(Fault.NO_AUDIO_TRACK))
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("kind", [NoticeKind.COMPLETED, NoticeKind.FAILED])
 def test_the_owner_of_an_ended_job_who_was_not_told_gets_a_notice(platform, kind):
     job = platform.given_completed() if kind is NoticeKind.COMPLETED else given_failed(platform)
     platform.clock.advance(GRACE_SECONDS)
     platform.reconcile()
     assert platform.asked_for_notices() == [(job.job_id, kind)]
     assert platform.metrics.values_of(Metric.NOTICES_REPEATED) == [1]
+
+
+def test_nobody_is_to_be_told_of_a_quiet_job(platform):
+    platform.completed(platform.claimed(platform.given_quiet()))
+    platform.clock.advance(GRACE_SECONDS)
+    platform.reconcile()
+    assert platform.asked_for_notices() == []
 
 
 def test_only_those_of_a_page_who_were_not_told_get_one(platform):

@@ -17,6 +17,7 @@ from shared.metrics import Metric
 from shared.ports.object_store import ObjectMissing
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.object_store import InMemoryObjectStore
+from tests.support.job_queues import all_in
 
 GRACE_SECONDS = 300
 URL_SECONDS = 3600
@@ -28,7 +29,9 @@ def router(platform):
         files=platform.files,
         jobs=platform.jobs,
         audio=platform.audio,
-        starter=JobStarter(jobs=platform.jobs, queue=platform.work, clock=platform.clock),
+        starter=JobStarter(
+            jobs=platform.jobs, queues=all_in(platform.work, platform.clock), clock=platform.clock
+        ),
         notices=platform.notices,
         clock=platform.clock,
         metrics=platform.metrics,

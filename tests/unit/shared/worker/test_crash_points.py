@@ -17,7 +17,6 @@ import pytest
 from services.api_lambda.job_starter import JobStarter
 from services.api_lambda.router import Router
 from services.notifier.composer import MailComposer
-from services.notifier.handler import NoticeHandler
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
@@ -39,6 +38,8 @@ from shared.testing.user_directory import InMemoryUserDirectory
 from shared.worker.fate import DeadLetter, Done, Fate, Later
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.work import FinishedWork, Progress
+from tests.support.job_queues import all_in
+from tests.support.notifier_stage import Stage, make_notice_handler
 from tests.unit.shared.worker.conftest import ManualHold
 
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
@@ -125,7 +126,11 @@ class World:
             files=self.plan.crashing(self.files, "files"),
             jobs=jobs,
             audio=self.audio,
-            starter=JobStarter(jobs=jobs, queue=self.plan.crashing(self.queue, "queue"), clock=self.clock),
+            starter=JobStarter(
+                jobs=jobs,
+                queues=all_in(self.plan.crashing(self.queue, "queue"), self.clock),
+                clock=self.clock,
+            ),
             notices=self.plan.crashing(self.notices, "notices"),
             clock=self.clock,
             metrics=self.metrics,
@@ -165,16 +170,15 @@ class World:
             self.transcripts.delete(output.key)
 
     def _notifier(self) -> Callable[[Delivery], Fate]:
-        handler = NoticeHandler(
+        stage = Stage(
             jobs=self.jobs,
             users=self.users,
             notice_log=self.plan.crashing(self.notice_log, "notice_log"),
             mailer=self.plan.crashing(self.mailer, "mailer"),
-            composer=COMPOSER,
             clock=self.clock,
             metrics=self.metrics,
-            sleep=self.clock.advance,
         )
+        handler = make_notice_handler(stage)
         return lambda message: handler(message, ManualHold())
 
 

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from services.notifier.payload import payload_of
+from services.notifier.announcement import job_announcement
 from shared.domain.jobs import JobStatus, OperationResult, TranscriptionResult
-from shared.domain.webhooks import WebhookEvent
+from shared.domain.messages import NoticeKind
 from shared.testing.builders import make_job
 
 
 def data_of(result):
     job = make_job(status=JobStatus.COMPLETED, result=result)
-    return json.loads(payload_of(job, WebhookEvent.COMPLETED, event_id="e1"))["data"]
+    return json.loads(job_announcement(job, NoticeKind.COMPLETED).payload("e1"))["data"]
 
 
 @pytest.mark.parametrize(
