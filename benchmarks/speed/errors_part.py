@@ -41,8 +41,9 @@ def errors_part(bench: Bench) -> list[Measurement]:
         for way, contender in ways.items():
             found[way] += errors_of(contender, files)
         rates = ", ".join(f"{way} {pooled_percent(errors):.2f} %" for way, errors in found.items())
-        low, high = likely_range_points(found[WHOLE], found[PLAIN])
-        bench.tell(f"{hours:.1f} hours: {rates}; fast above plain: {low:+.2f} to {high:+.2f}")
+        ranges = f"fast above plain {_range(found[WHOLE], found[PLAIN])}"
+        ranges += f", in chunks above whole {_range(found[CHUNKED], found[WHOLE])}"
+        bench.tell(f"{hours:.1f} hours: {rates}; {ranges}")
     return [
         Measurement("word errors: speech heard", round(hours, 2), "hours"),
         *(line for way, errors in found.items() for line in _rates(way, errors)),
@@ -77,8 +78,12 @@ def _rates(way: str, found: Sequence[WordErrors]) -> list[Measurement]:
 
 
 def _worse(name: str, ours: Sequence[WordErrors], theirs: Sequence[WordErrors]) -> list[Measurement]:
-    low, high = likely_range_points(ours, theirs)
     return [
         at_most(f"word errors, {name}", round(difference_points(ours, theirs), 3), "points", WORSE_POINTS),
-        Measurement(f"word errors, {name}: 95 % range", f"{low:+.2f} to {high:+.2f}", "points"),
+        Measurement(f"word errors, {name}: 95 % range", _range(ours, theirs), "points"),
     ]
+
+
+def _range(ours: Sequence[WordErrors], theirs: Sequence[WordErrors]) -> str:
+    low, high = likely_range_points(ours, theirs)
+    return f"{low:+.2f} to {high:+.2f}"
