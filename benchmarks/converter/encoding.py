@@ -18,13 +18,13 @@ OF_FFMPEG = 0.9
 PARTS = 10
 CONVERSIONS = {
     "mp3": ("-b:a", "320k"),
-    "flac": (),
+    "flac": ("-sample_fmt", "s16"),
     "wav": (),
     "m4a": ("-c:a", "aac", "-b:a", "256k"),
     "ogg": ("-c:a", "libvorbis", "-q:a", "8"),
     "opus": ("-c:a", "libopus", "-b:a", "192k", "-vbr", "off"),
 }
-"""By format, what makes ffmpeg write what our quality ``high`` is."""
+"""By format, what makes ffmpeg write what our quality ``high`` is (of an MP3, FLAC has 16 bits)."""
 
 
 def conversions(bench: Bench) -> list[Measurement]:
