@@ -10,8 +10,8 @@ from pydantic import Field
 from services.api_lambda.step_views import StepView, step_views
 from services.api_lambda.wire_status import WireStatus
 from shared.domain.audio_quality import QualityMetrics
+from shared.domain.file_tags import FileTags
 from shared.domain.jobs import (
-    FileTags,
     Job,
     JobError,
     JobFile,

@@ -147,7 +147,7 @@ class Fault(Enum):
     COVER_NOT_AN_IMAGE = ("cover-not-an-image", "The cover art is neither a JPEG nor a PNG image.", 422)
     TRANSCRIPT_UNAVAILABLE = (
         "transcript-unavailable",
-        "The transcript that was asked for can't be had: {reason}",
+        "The transcript that was asked for can't be had: {reason}.",
         422,
     )
     FILE_MISSING = ("file-missing", "The uploaded file is no longer in storage.", 410)

@@ -110,7 +110,7 @@ class LimitCheck(Record):
 
     name: str = Field(examples=["noise floor"])
     unit: str = Field(examples=["dB"])
-    measured: float | None
+    measured: float | None = None
     least: float | None = None
     most: float | None = None
     holds: bool

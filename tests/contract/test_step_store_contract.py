@@ -13,6 +13,7 @@ from shared.domain.faults import Fault
 from shared.domain.ids import new_id
 from shared.domain.jobs import JobError, JobStatus
 from shared.domain.steps import Step, StepFile, StepOutput, StepRefused, StepStatus
+from shared.domain.workflows import LimitCheck
 from shared.ports.job_store import HeldLease
 from shared.testing.builders import make_job
 from shared.testing.clock import START
@@ -53,7 +54,8 @@ def completed(step, claim=1):
         filename="a.mp3", key="u/j/steps/002-mp3.mp3", content_type="audio/mpeg", size_bytes=9, role="mp3"
     )
     quality = QualityMetrics(level=Level.GOOD, rule="none", integrated_lufs=-16.02)
-    output = StepOutput(summary="a.mp3", files=(file,), quality=quality, gain_db=-3.25)
+    silent = LimitCheck(name="loudness", unit="LUFS", measured=None, least=-17, most=-15, holds=False)
+    output = StepOutput(summary="a.mp3", files=(file,), quality=quality, checks=(silent,), gain_db=-3.25)
     changes = {"status": StepStatus.COMPLETED, "ended_at": after(4.25), "output": output}
     return begun(step, claim).model_copy(update=changes)
 

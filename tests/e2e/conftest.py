@@ -68,12 +68,13 @@ class Caller:
         filename: str,
         content_type: str,
         declared_bytes: int | None = None,
+        route: str = "/v1/transcriptions",
         **options: object,
     ) -> Upload:
         """Create a job and PUT the file as the answer says."""
         size = len(content) if declared_bytes is None else declared_bytes
         answer = self.http.post(
-            "/v1/transcriptions",
+            route,
             json={"upload": {"filename": filename, "contentType": content_type, "size": size}, **options},
         )
         assert answer.status_code == 202, answer.text

@@ -80,7 +80,7 @@ class TranscriptJobs:
     def _replayed(self, parent: Job, child: Job) -> Job:
         """An operator who replays a workflow means its transcription too."""
         if child.redrives >= parent.redrives:
-            reason = child.error.message if child.error else "it failed"
+            reason = child.error.message.rstrip(".") if child.error else "it failed"
             raise PermanentError(Fault.TRANSCRIPT_UNAVAILABLE, reason=reason)
         replayed = self._jobs.replay(child.job_id, now=self._clock.now())
         self._queues.ask(replayed)

@@ -144,7 +144,7 @@ def test_a_transcription_that_somebody_cancelled_is_missed():
     world.ask()
 
     assert world.end() is JobStatus.FAILED
-    assert world.current().error.message.endswith("it was cancelled")
+    assert world.current().error.message.endswith("it was cancelled.")
 
 
 def test_music_becomes_a_lossless_master_and_an_mp3():
