@@ -60,6 +60,8 @@ export ESCRIBA_QUICK = $(value QUICK)
 export ESCRIBA_SWEEP = $(value SWEEP)
 export ESCRIBA_STRICT = $(value STRICT)
 export ESCRIBA_ONLY = $(value ONLY)
+export ESCRIBA_HOURS = $(value HOURS)
+export ESCRIBA_SPEECH = $(value SPEECH)
 
 export ESCRIBA_SPEED = $(value SPEED)
 export ESCRIBA_START_SECONDS = $(value START_SECONDS)
@@ -85,6 +87,8 @@ help: ## Show this list
 	@echo '  QUICK=1             bench: fewer and shorter recordings'
 	@echo '  SWEEP=1             bench: also find the best threads, streams and batch size'
 	@echo '  ONLY=engine,memory  bench: these parts alone (benchmarks/README.md)'
+	@echo '  HOURS=8             bench: so much speech for word errors (default 1), to see smaller differences'
+	@echo '  SPEECH=folder       bench: other sentences for word errors (benchmarks/README.md)'
 	@echo '  STRICT=1            bench: status 1 if a goal is missed'
 	@echo '  SEED=7              chaos: repeats a schedule (default: a new one); autoscale-sim: another day'
 	@echo '  SPEED=0.5           autoscale-sim: seconds of audio that one vCPU hears in a second'
@@ -94,7 +98,7 @@ help: ## Show this list
 	@echo '  TAG=1.0             images: their tag (default: the commit); MODEL is baked into the transcriber'
 	@echo '  PLATFORM=linux/arm64  images: what they run on (default: what this machine is)'
 	@echo '  EMULATOR_PORT=4566  up: the port of the AWS emulator (default: a free one)'
-	@echo '  QUEUE=notification  deadletters: transcription, notification or uploads (default: all)'
+	@echo '  QUEUE=notification  deadletters: transcription, transcription_priority, conversion, … (default: all)'
 	@echo '  REASON=text         deadletters: only those whose reason holds the text'
 	@echo '  ID=01K…             deadletters-show: the id of a message or of a job'
 	@echo '  DRY_RUN=1           deadletters-replay, -purge: only say what would be done'

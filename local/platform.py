@@ -46,6 +46,7 @@ Command = Callable[[str], tuple[str, ...]]
 
 LOCAL_TIMES = {
     "RETRY_DELAYS_SECONDS": "5,25,125",  # as many seconds as minutes in the cloud
+    "WEBHOOK_RETRY_DELAYS_SECONDS": "1,2,5,30,120",
     "RECEIVE_WAIT_SECONDS": "2",  # an idle worker ends when its receive does
     "DRAIN_SECONDS": "5",
 }
@@ -58,6 +59,7 @@ LOCAL_RECONCILER_TIMES = {
     "PROCESSING_STALLED_SECONDS": "120",  # twice the visibility
     "NOTICE_GRACE_SECONDS": "60",
     "NOTICE_ROUND_SECONDS": "60",
+    "ERASURE_GRACE_SECONDS": "5",  # there is one API process, which forgets at once
 }
 
 

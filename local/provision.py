@@ -13,18 +13,33 @@ from typing import TYPE_CHECKING, cast
 
 from local.resources import Queue, Resources
 from shared.aws.clients import Connection, make_client
+from shared.domain.object_keys import CLIPS_PREFIX
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.literals import BucketLocationConstraintType
+    from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 _FIRST_REGION = "us-east-1"
 _FOURTEEN_DAYS_SECONDS = 1_209_600
 _MESSAGE_BYTES = 262_144
-_UNFINISHED_UPLOADS_DAYS = 1
+_UNFINISHED_UPLOADS: LifecycleRuleTypeDef = {
+    "ID": "forget",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+}
+"""The parts of an upload that nobody finished within a day."""
+_CLIPS: LifecycleRuleTypeDef = {
+    "ID": "forget-clips",
+    "Status": "Enabled",
+    "Filter": {"Prefix": CLIPS_PREFIX},
+    "Expiration": {"Days": 30},
+}
+"""A clip is made anew in seconds."""
 _ROUTER_VISIBILITY_SECONDS = 360
 """What Lambda asks of the queue that feeds the router: six times what the function may take."""
 
@@ -55,7 +70,8 @@ def provision(connection: Connection, plan: Plan | None = None) -> Resources:
     audio, transcripts = f"{plan.prefix}-audio", f"{plan.prefix}-transcripts"
     create_bucket(s3, audio, connection.region)
     create_bucket(s3, transcripts, connection.region)
-    _forget_unfinished_uploads(s3, audio)
+    _forget(s3, audio, _UNFINISHED_UPLOADS)
+    _forget(s3, transcripts, _CLIPS)
     _announce_uploads(s3, sqs, audio, uploads)
     make_client("ses", connection).verify_email_identity(EmailAddress=plan.mail_from)
     return Resources(
@@ -64,7 +80,9 @@ def provision(connection: Connection, plan: Plan | None = None) -> Resources:
         transcript_bucket_name=transcripts,
         uploads=uploads,
         transcription=create_queue(sqs, f"{plan.prefix}-transcription", plan),
+        transcription_priority=create_queue(sqs, f"{plan.prefix}-transcription-priority", plan),
         conversion=create_queue(sqs, f"{plan.prefix}-conversion", plan),
+        conversion_priority=create_queue(sqs, f"{plan.prefix}-conversion-priority", plan),
         notification=create_queue(sqs, f"{plan.prefix}-notification", plan),
         mail_from=plan.mail_from,
     )
@@ -145,21 +163,9 @@ def create_bucket(client: S3Client, name: str, region: str) -> None:
             client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": constraint})
 
 
-def _forget_unfinished_uploads(client: S3Client, bucket: str) -> None:
-    """Let storage drop the parts of an upload that nobody finished within a day."""
-    client.put_bucket_lifecycle_configuration(
-        Bucket=bucket,
-        LifecycleConfiguration={
-            "Rules": [
-                {
-                    "ID": "forget",
-                    "Status": "Enabled",
-                    "Filter": {"Prefix": ""},
-                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _UNFINISHED_UPLOADS_DAYS},
-                }
-            ]
-        },
-    )
+def _forget(client: S3Client, bucket: str, rule: LifecycleRuleTypeDef) -> None:
+    """Let storage drop what a rule names."""
+    client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
 
 
 def _announce_uploads(s3: S3Client, sqs: SQSClient, bucket: str, uploads: Queue) -> None:

@@ -23,7 +23,9 @@ class Resources:
     transcript_bucket_name: str
     uploads: Queue
     transcription: Queue
+    transcription_priority: Queue
     conversion: Queue
+    conversion_priority: Queue
     notification: Queue
     mail_from: str
 
@@ -33,7 +35,9 @@ class Resources:
         return {
             "UPLOADS": self.uploads,
             "TRANSCRIPTION": self.transcription,
+            "TRANSCRIPTION_PRIORITY": self.transcription_priority,
             "CONVERSION": self.conversion,
+            "CONVERSION_PRIORITY": self.conversion_priority,
             "NOTIFICATION": self.notification,
         }
 
@@ -57,7 +61,9 @@ def resources_of(environment: Mapping[str, str]) -> Resources:
         transcript_bucket_name=environment["TRANSCRIPT_BUCKET_NAME"],
         uploads=_queue_of(environment, "UPLOADS"),
         transcription=_queue_of(environment, "TRANSCRIPTION"),
+        transcription_priority=_queue_of(environment, "TRANSCRIPTION_PRIORITY"),
         conversion=_queue_of(environment, "CONVERSION"),
+        conversion_priority=_queue_of(environment, "CONVERSION_PRIORITY"),
         notification=_queue_of(environment, "NOTIFICATION"),
         mail_from=environment["MAIL_FROM"],
     )

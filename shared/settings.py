@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.domain.jobs import WorkQueue
+from shared.domain.work_queues import WorkQueue
 from shared.prices import dollars_per_second
 
 
@@ -93,14 +93,22 @@ class JobQueueUrls(BaseModel):
     """What every service reads that asks workers for jobs of any kind."""
 
     transcription_queue_url: str = Field(description="The queue of jobs to transcribe.")
+    transcription_priority_queue_url: str = Field(
+        description="The queue of jobs to transcribe that go first."
+    )
     conversion_queue_url: str = Field(description="The queue of jobs for the audio toolbox.")
+    conversion_priority_queue_url: str = Field(
+        description="The queue of jobs for the audio toolbox that go first."
+    )
 
     @property
     def job_queue_urls(self) -> Mapping[WorkQueue, str]:
         """The URL of each."""
         return {
             WorkQueue.TRANSCRIPTION: self.transcription_queue_url,
+            WorkQueue.TRANSCRIPTION_PRIORITY: self.transcription_priority_queue_url,
             WorkQueue.CONVERSION: self.conversion_queue_url,
+            WorkQueue.CONVERSION_PRIORITY: self.conversion_priority_queue_url,
         }
 
 

@@ -130,7 +130,8 @@ def routes_page() -> str:
 def _who_may_call(operation: dict[str, Any]) -> str:
     if not operation.get("security"):
         return "anyone"
-    return "key or token, scope full" if "403" in operation["responses"] else "key or token"
+    refusals = operation["responses"].get("403", {}).get("description", "")
+    return "key or token, scope full" if Fault.INSUFFICIENT_SCOPE.code in refusals else "key or token"
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -6,8 +6,9 @@ import asyncio
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
+from services.api_lambda.clips import PAUSES, Clips
 from services.api_lambda.dependencies import ApiDependencies
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.job_starter import JobStarter
@@ -17,7 +18,7 @@ from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
 from services.api_lambda.waiting import JobWaiter
 from services.api_lambda.webhooks import Webhooks
-from shared.domain.jobs import WorkQueue
+from shared.domain.work_queues import WorkQueue
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
@@ -27,6 +28,7 @@ from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.counters import InMemoryCounters
+from shared.testing.erasure_store import InMemoryErasureStore
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_slots import InMemoryJobSlots
@@ -36,6 +38,7 @@ from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
@@ -65,22 +68,23 @@ def api_over_fakes(
         remember_seconds=limits.api_key_cache_seconds,
     )
     parts = InMemoryPartUploads(objects)
+    queues = JobQueues(dict.fromkeys(WorkQueue, InMemoryQueue(clock)), clock)
     intake = Intake(
         files=files,
         jobs=jobs,
         audio=objects,
         transcripts=objects,
-        starter=JobStarter(
-            jobs=jobs, queues=JobQueues(dict.fromkeys(WorkQueue, InMemoryQueue(clock)), clock), clock=clock
-        ),
+        starter=JobStarter(jobs=jobs, queues=queues, clock=clock),
         open_jobs=open_jobs,
         clock=clock,
         metrics=RecordingMetrics(),
         limits=limits,
     )
+    steps = InMemoryStepStore()
     deletion = Deletion(
         jobs=jobs,
         chunks=InMemoryChunkStore(),
+        steps=steps,
         files=files,
         audio=objects,
         parts=parts,
@@ -112,6 +116,16 @@ def api_over_fakes(
         ),
         open_jobs=open_jobs,
         waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=limits.sync_wait_seconds, sleep=asyncio.sleep),
+        clips=Clips(
+            files=files,
+            jobs=jobs,
+            transcripts=objects,
+            queues=queues,
+            waiter=JobWaiter(jobs=jobs, clock=clock, wait_seconds=0, sleep=asyncio.sleep, pauses=PAUSES),
+            clock=clock,
+            metrics=RecordingMetrics(),
+            url_seconds=limits.download_expires_seconds,
+        ),
         feed=JobFeed(
             jobs=jobs,
             transcripts=objects,
@@ -120,15 +134,10 @@ def api_over_fakes(
             sleep=asyncio.sleep,
         ),
         jobs=jobs,
+        steps=steps,
         deletion=deletion,
-        erasure=Erasure(
-            deletion=deletion,
-            jobs=jobs,
-            buckets=(objects,),
-            keys=keys,
-            webhooks=webhook_store,
-            users=users,
-            authenticator=authenticator,
+        erasure=ErasureRequests(
+            store=InMemoryErasureStore(), users=users, authenticator=authenticator, clock=clock
         ),
         users=users,
         files=files,

@@ -50,8 +50,11 @@ def replay(plan: ServicePlan, arrivals: Arrivals, pace: Pace, *, seed: int, dela
         fleet.run_until(now)
         known.append(
             {
+                # Rules look at the sum of a worker's queues: here all lies in the first.
                 "visible": float(fleet.waiting),
+                "visible_1": 0.0,
                 "in_flight": float(fleet.in_flight),
+                "in_flight_1": 0.0,
                 "running": float(fleet.running),
                 "audio": fleet.heard_since_last_time(),
             }

@@ -13,6 +13,7 @@ from local.platform import Platform
 from shared.aws.clients import Connection, make_client
 from shared.aws.queue import SqsSender
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
+from shared.domain.work_queues import WorkQueue
 from shared.ports.clock import Clock
 
 
@@ -33,12 +34,12 @@ class Queues:
         )
         self._urls = {
             name: environment[f"{name.upper()}_QUEUE_URL"]
-            for kind in ("uploads", "transcription", "conversion", "notification")
+            for kind in ("uploads", *(queue.replace("-", "_") for queue in WorkQueue), "notification")
             for name in (kind, f"{kind}_dead_letter")
         }
 
     def copy_job_message(self, job_id: str) -> None:
-        """What a queue that delivers twice does: the same body again."""
+        """What a queue that delivers twice does: the same body again, here by the ordinary way."""
         body = JobMessage(job_id=job_id, sent_at=self._clock.now()).to_body()
         SqsSender(self._client, self._urls["transcription"]).send(body)
 

@@ -1,11 +1,8 @@
-"""Parts that hear in this process: the engine beside its peers, its word errors, its settings."""
+"""Parts that hear in this process: the engine beside its peers, its settings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from benchmarks.speed.bench import Bench
-from benchmarks.speed.chunked import ChunkedEscriba
 from benchmarks.speed.contenders import (
     BareEngine,
     BatchedWhisper,
@@ -14,22 +11,14 @@ from benchmarks.speed.contenders import (
     PlainWhisper,
     settings_for,
 )
-from benchmarks.speed.errors import (
-    WordErrors,
-    difference_points,
-    errors_of,
-    likely_range_points,
-    pooled_percent,
-)
 from benchmarks.speed.race import Race
 from benchmarks.speed.random_models import SIZES, random_model
 from benchmarks.speed.sweep import DEFAULT, best_of, candidates
-from local.report import Measurement, at_least, at_most
+from local.report import Measurement, at_least
 from services.transcriber.model_files import FIXTURE, FIXTURE_DIRECTORY
 
 FASTER_THAN_PLAIN = 1.5
 FASTER_THAN_BATCHED = 1.2
-WORSE_POINTS = 0.2
 DEFAULT_OF_BEST = 0.95
 """Two runs of the same setting differ by as much on a quiet machine."""
 
@@ -84,37 +73,6 @@ def _ratios(
             )
             for peer in (plain, batched)
         ),
-    ]
-
-
-def errors_part(bench: Bench) -> list[Measurement]:
-    """Word errors: the fast path against the plain one, chunked against whole."""
-    files = bench.recordings(bench.amounts.error_files, bench.amounts.error_minutes, offset=1)
-    settings = settings_for(FIXTURE)
-    minutes = sum(file.seconds for file in files) / 60
-
-    def hear(way: str, contender: Contender) -> list[WordErrors]:
-        found = errors_of(contender, files)
-        bench.tell(f"{minutes:.0f} minutes, {way}: {pooled_percent(found):.2f} % of the words wrong")
-        return found
-
-    plain = hear("plain path", PlainWhisper(FIXTURE_DIRECTORY, like_ours=True))
-    whole = hear("fast path", Escriba(settings, words=True))
-    chunked = hear("fast path in chunks", ChunkedEscriba(settings, words=True))
-    return [
-        Measurement("word errors, plain path", round(pooled_percent(plain), 2), "%"),
-        Measurement("word errors, fast path", round(pooled_percent(whole), 2), "%"),
-        Measurement("word errors, fast path in chunks", round(pooled_percent(chunked), 2), "%"),
-        *_worse("fast path above plain path", whole, plain),
-        *_worse("in chunks above whole", chunked, whole),
-    ]
-
-
-def _worse(name: str, ours: Sequence[WordErrors], theirs: Sequence[WordErrors]) -> list[Measurement]:
-    low, high = likely_range_points(ours, theirs)
-    return [
-        at_most(f"word errors, {name}", round(difference_points(ours, theirs), 3), "points", WORSE_POINTS),
-        Measurement(f"word errors, {name}: 95 % range", f"{low:+.2f} to {high:+.2f}", "points"),
     ]
 
 

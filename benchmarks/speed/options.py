@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -33,6 +34,12 @@ class SpeedOptions(BaseSettings):
     quick: bool = Field(default=False, description="Fewer and shorter recordings, to see that it runs.")
     sweep: bool = Field(default=False, description="Try threads, streams and batch sizes too.")
     strict: bool = Field(default=False, description="Status 1 if a goal is missed.")
+    hours: float | None = Field(
+        default=None, gt=0, description="Hours of speech for word errors; chance hides less in more."
+    )
+    speech: Path | None = Field(
+        default=None, description="Sentences for word errors, as `tools.fixture_model reserved` makes them."
+    )
     seed: int = Field(default=7, ge=0, description="Which sentences the recordings are made of.")
     only: Annotated[tuple[Part, ...], NoDecode] = Field(
         default=(), description="Parts to run, separated by commas; all but the sweep if absent."
@@ -60,7 +67,7 @@ class Amounts:
     engine_minutes: float
     sizes_rounds: int
     sizes_minutes: Mapping[str, float]
-    error_files: int
+    error_hours: float
     error_minutes: float
     pipeline_rounds: int
     pipeline_files: int
@@ -76,8 +83,8 @@ FULL = Amounts(
     engine_minutes=3,
     sizes_rounds=1,
     sizes_minutes={"tiny": 4, "base": 3, "small": 1.5},
-    error_files=12,
-    error_minutes=3,
+    error_hours=1,
+    error_minutes=7.5,
     pipeline_rounds=3,
     pipeline_files=6,
     pipeline_minutes=2.5,
@@ -92,7 +99,7 @@ QUICK = Amounts(
     engine_minutes=1,
     sizes_rounds=1,
     sizes_minutes={"tiny": 1, "base": 0.5, "small": 0.5},
-    error_files=4,
+    error_hours=0.1,
     error_minutes=1.5,
     pipeline_rounds=1,
     pipeline_files=2,

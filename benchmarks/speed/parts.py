@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from benchmarks.speed.bench import Bench
-from benchmarks.speed.engine_parts import engine_part, errors_part, sizes_part, sweep_part
+from benchmarks.speed.engine_parts import engine_part, sizes_part, sweep_part
+from benchmarks.speed.errors_part import errors_part
 from benchmarks.speed.options import Part
 from benchmarks.speed.platform_parts import memory_part, pipeline_part, workers_part
 from local.report import Measurement

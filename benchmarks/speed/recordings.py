@@ -22,6 +22,9 @@ PAUSES_SECONDS = (0.2, 1.0)
 LONG_PAUSES_SECONDS = (2.0, 5.0)
 SENTENCES_A_LONG_PAUSE = 12
 
+SPEEDS, GAINS_DB = (0.93, 1.07), (-9.0, 0.0)
+"""A sentence never sounds twice the same: a model that fails at one telling would fail at every other."""
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -32,14 +35,27 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A sentence and where in the recording it begins."""
+
+    start_seconds: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Recording:
-    """A file as a user has it (FLAC), and what is said in it."""
+    """A file as a user has it (FLAC), and what is said in it, in order."""
 
     name: str
     language: str
     body: bytes
     seconds: float
-    text: str
+    said: tuple[Said, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return " ".join(sentence.text for sentence in self.said)
 
 
 def read_sentences(folder: Path = SAMPLES) -> Mapping[str, Sequence[Sentence]]:
@@ -55,15 +71,18 @@ def read_sentences(folder: Path = SAMPLES) -> Mapping[str, Sequence[Sentence]]:
 
 
 def make_recordings(
-    sentences: Mapping[str, Sequence[Sentence]], *, count: int, minutes: float, seed: int
+    sentences: Mapping[str, Sequence[Sentence]], *, count: int, minutes: float, seed: int, first: int = 0
 ) -> list[Recording]:
-    """``count`` recordings of about ``minutes``, languages in turn; the same seed gives the same ones."""
+    """``count`` recordings of about ``minutes``, languages in turn; the same seed gives the same ones.
+
+    ``first``: go on after so many of that seed.
+    """
     languages = sorted(sentences)
     return [
         make_recording(
             sentences, language=languages[number % len(languages)], minutes=minutes, seed=seed * 1000 + number
         )
-        for number in range(count)
+        for number in range(first, first + count)
     ]
 
 
@@ -71,24 +90,32 @@ def make_recording(
     sentences: Mapping[str, Sequence[Sentence]], *, language: str, minutes: float, seed: int
 ) -> Recording:
     """One recording; it ends with the first sentence that reaches ``minutes``."""
-    parts, texts = list[Samples](), list[str]()
-    seconds = 0.0
-    for sentence, pause in _talk(sentences[language], np.random.default_rng(seed)):
-        parts += [sentence.samples, np.zeros(int(pause * SAMPLE_RATE), np.float32)]
-        texts.append(sentence.text)
-        seconds += len(sentence.samples) / SAMPLE_RATE + pause
-        if seconds >= minutes * 60:
+    parts, said = list[Samples](), list[Said]()
+    length = 0
+    random = np.random.default_rng(seed)
+    for sentence, pause in _talk(sentences[language], random):
+        said.append(Said(length / SAMPLE_RATE, sentence.text))
+        parts += [_told(sentence.samples, random), np.zeros(int(pause * SAMPLE_RATE), np.float32)]
+        length += len(parts[-2]) + len(parts[-1])
+        if length >= minutes * 60 * SAMPLE_RATE:
             break
-    sound = np.concatenate(parts)
     target = io.BytesIO()
-    soundfile.write(target, sound, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+    soundfile.write(target, np.concatenate(parts), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     return Recording(
         name=f"{language}-{seed}.flac",
         language=language,
         body=target.getvalue(),
-        seconds=len(sound) / SAMPLE_RATE,
-        text=" ".join(texts),
+        seconds=length / SAMPLE_RATE,
+        said=tuple(said),
     )
+
+
+def _told(samples: Samples, random: np.random.Generator) -> Samples:
+    """A little faster or slower (and higher or lower with it), and softer."""
+    length = round(len(samples) / random.uniform(*SPEEDS))
+    places = np.linspace(0, len(samples) - 1, length)
+    gain = 10 ** (random.uniform(*GAINS_DB) / 20)
+    return (gain * np.interp(places, np.arange(len(samples)), samples)).astype(np.float32)
 
 
 def _talk(sentences: Sequence[Sentence], random: np.random.Generator) -> Iterator[tuple[Sentence, float]]:

@@ -20,7 +20,12 @@ from services.api_lambda.problems import MEDIA_TYPE, FieldProblem, Problem, prob
 from shared.domain.faults import Fault
 from shared.domain.sizes import limit_facts
 
-FOR_READER = (Fault.MISSING_CREDENTIALS, Fault.INVALID_CREDENTIALS, Fault.LIMIT_REACHED)
+FOR_READER = (
+    Fault.MISSING_CREDENTIALS,
+    Fault.INVALID_CREDENTIALS,
+    Fault.ACCOUNT_CLOSED,
+    Fault.LIMIT_REACHED,
+)
 """The problems of every route that needs a key or a token."""
 FOR_WRITER = (*FOR_READER, Fault.INSUFFICIENT_SCOPE)
 """The problems of every route that changes something."""
@@ -51,6 +56,9 @@ _EXAMPLE_FACTS: Mapping[Fault, Mapping[str, Any]] = {
     Fault.TAGS_UNSUPPORTED: {"format": "matroska"},
     Fault.TAGS_TOO_LARGE: {"limit": "10 MiB"},
     Fault.SEGMENT_OUTSIDE_AUDIO: {"duration_seconds": 61.5, "what": "the chapter 'Coda'"},
+    Fault.CLIP_TIMES_INVALID: {"problems": "The field duration_ms must be at most 60000"},
+    Fault.RETRIES_EXHAUSTED: {"tries": 4},
+    Fault.CLIP_TIMED_OUT: {"retry_after_seconds": 5},
     Fault.MALFORMED_FORM: {"reason": "it has no file"},
     Fault.TOO_MANY_KEYS: {"most": 50},
     Fault.TOO_MANY_WEBHOOKS: {"most": 10},

@@ -15,7 +15,9 @@ from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
     audio,
+    audio_clips,
     batch,
+    clips,
     events,
     health,
     jobs,
@@ -25,11 +27,13 @@ from services.api_lambda.routes import (
     me,
     multipart,
     openai_audio,
+    receipts,
     transcriptions,
     transcripts,
     uploads,
     usage,
     webhooks,
+    workflows,
 )
 
 _FORM_BYTES = 64 * 1024
@@ -54,16 +58,20 @@ ROUTERS = tuple(
         multipart,
         transcriptions,
         audio,
+        workflows,
         batch,
         jobs,
         events,
         live,
         transcripts,
         openai_audio,
+        clips,
+        audio_clips,
         usage,
         keys,
         webhooks,
         me,
+        receipts,
         links,
         health,
     )

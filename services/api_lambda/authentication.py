@@ -102,7 +102,8 @@ class Authenticator:
     def caller_of(self, credentials: Credentials) -> Caller:
         """Who it is.
 
-        Raises ``PermanentError`` (MISSING_CREDENTIALS, INVALID_CREDENTIALS), ``TransientError``.
+        Raises ``PermanentError`` (MISSING_CREDENTIALS, INVALID_CREDENTIALS, ACCOUNT_CLOSED),
+        ``TransientError``.
         """
         caller = self.remembered(credentials)
         if caller is not None:
@@ -122,6 +123,12 @@ class Authenticator:
         with self._lock:
             self._found.pop(key_hash, None)
 
+    def forget_user(self, user_id: str) -> None:
+        """Look a user's credentials up again with the next call: the account was closed here."""
+        with self._lock:
+            for known in [one for one, (caller, _) in self._found.items() if caller.user_id == user_id]:
+                del self._found[known]
+
     def _caller_of_key(self, secret: str, now: datetime) -> Caller:
         if len(secret) > MAX_API_KEY_CHARACTERS:
             raise PermanentError(Fault.INVALID_CREDENTIALS)
@@ -130,6 +137,7 @@ class Authenticator:
             raise PermanentError(Fault.INVALID_CREDENTIALS)
         self._note_use(key, now)
         user = self._users.get(key.user_id) or User(user_id=key.user_id, created_at=now)
+        _check_open(user)
         return Caller(user.user_id, key.scope, user.effective_limits, key.expires_at, key.expires_at)
 
     def _caller_of_token(self, token: str, now: datetime) -> Caller:
@@ -143,6 +151,7 @@ class Authenticator:
         user = self._users.get(identity.user_id)
         if user is None:  # the first call with a token of this user: the profile that mails go by
             user = self._users.add(User(user_id=identity.user_id, email=identity.email, created_at=now))
+        _check_open(user)
         until = datetime.fromtimestamp(math.floor(identity.expires_at), tz=now.tzinfo)
         return Caller(user.user_id, Scope.FULL, user.effective_limits, until)
 
@@ -163,3 +172,8 @@ class Authenticator:
             self._found.move_to_end(credentials_hash)
             if len(self._found) > _MAX_REMEMBERED:
                 self._found.popitem(last=False)
+
+
+def _check_open(user: User) -> None:
+    if user.erasure is not None:
+        raise PermanentError(Fault.ACCOUNT_CLOSED)

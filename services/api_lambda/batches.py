@@ -160,6 +160,10 @@ class Batches:
         notice = BatchNoticeMessage(user_id=batch.user_id, batch_id=batch.batch_id, sent_at=self._clock.now())
         self._notices.send(notice.to_body())
 
+    def list(self, user_id: str) -> tuple[Batch, ...]:
+        """All that are known of a user."""
+        return self._batches.list(user_id)
+
     def progress(self, caller: Caller, batch_id: str) -> BatchProgress:
         """How far it has come, as of a moment ago. Raises ``PermanentError(NOT_FOUND)``."""
         batch = self._batches.get(caller.user_id, batch_id) if is_id(batch_id) else None

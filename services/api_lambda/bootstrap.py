@@ -18,11 +18,11 @@ from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsSender
+from shared.aws.step_store import DynamoStepStore
 from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import Clock, SystemClock
-from shared.ports.job_store import JobStore
 from shared.ports.secrets import SecretMissing
 from shared.process import StartupError
 from shared.settings import JobQueueUrls, SettingsError, load_settings
@@ -46,8 +46,9 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.app import create_app
     from services.api_lambda.authentication import Authenticator
     from services.api_lambda.batches import Batches
+    from services.api_lambda.clips import PAUSES, Clips
     from services.api_lambda.dependencies import ApiDependencies
-    from services.api_lambda.erasure import Erasure
+    from services.api_lambda.erasure_requests import ErasureRequests
     from services.api_lambda.intake import Intake
     from services.api_lambda.job_feed import JobFeed
     from services.api_lambda.large_uploads import LargeUploads
@@ -59,6 +60,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.aws.batch_store import DynamoBatchStore
     from shared.aws.chunk_store import DynamoChunkStore
     from shared.aws.counters import DynamoCounters
+    from shared.aws.erasure_store import DynamoErasureStore
     from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.job_slots import DynamoJobSlots
     from shared.aws.part_uploads import S3PartUploads
@@ -76,6 +78,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     parts = S3PartUploads(storage, settings.audio_bucket_name)
     queues = make_client("sqs")
+    job_queues = _job_queues(queues, settings, clock)
     slots = DynamoJobSlots(tables, settings.job_table_name)
     open_jobs = OpenJobs(slots=slots, jobs=jobs, clock=clock)
     intake = Intake(
@@ -83,7 +86,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
         jobs=jobs,
         audio=audio,
         transcripts=transcripts,
-        starter=_job_starter(jobs, queues, settings, clock),
+        starter=JobStarter(jobs=jobs, queues=job_queues, clock=clock),
         open_jobs=open_jobs,
         clock=clock,
         metrics=metrics,
@@ -108,9 +111,11 @@ def build_app(settings: ApiSettings) -> FastAPI:
         clock=clock,
         remember_seconds=settings.api_key_cache_seconds,
     )
+    steps = DynamoStepStore(tables, settings.job_table_name)
     deletion = Deletion(
         jobs=jobs,
         chunks=DynamoChunkStore(tables, settings.job_table_name),
+        steps=steps,
         files=files,
         audio=audio,
         parts=parts,
@@ -144,6 +149,22 @@ def build_app(settings: ApiSettings) -> FastAPI:
             waiter=JobWaiter(
                 jobs=jobs, clock=clock, wait_seconds=settings.sync_wait_seconds, sleep=asyncio.sleep
             ),
+            clips=Clips(
+                files=files,
+                jobs=jobs,
+                transcripts=transcripts,
+                queues=job_queues,
+                waiter=JobWaiter(
+                    jobs=jobs,
+                    clock=clock,
+                    wait_seconds=settings.clip_wait_seconds,
+                    sleep=asyncio.sleep,
+                    pauses=PAUSES,
+                ),
+                clock=clock,
+                metrics=metrics,
+                url_seconds=settings.download_expires_seconds,
+            ),
             feed=JobFeed(
                 jobs=jobs,
                 transcripts=transcripts,
@@ -153,15 +174,13 @@ def build_app(settings: ApiSettings) -> FastAPI:
             ),
             open_jobs=open_jobs,
             jobs=jobs,
+            steps=steps,
             deletion=deletion,
-            erasure=Erasure(
-                deletion=deletion,
-                jobs=jobs,
-                buckets=(audio, transcripts),
-                keys=keys,
-                webhooks=webhook_store,
+            erasure=ErasureRequests(
+                store=DynamoErasureStore(tables, settings.job_table_name),
                 users=users,
                 authenticator=authenticator,
+                clock=clock,
             ),
             users=users,
             files=files,
@@ -225,7 +244,7 @@ def build_router() -> Router:
         files=DynamoFileStore(tables, settings.job_table_name),
         jobs=jobs,
         audio=S3ObjectStore(make_client("s3"), settings.audio_bucket_name),
-        starter=_job_starter(jobs, queues, settings, clock),
+        starter=JobStarter(jobs=jobs, queues=_job_queues(queues, settings, clock), clock=clock),
         notices=SqsSender(queues, settings.notification_queue_url),
         clock=clock,
         metrics=EmfMetrics(ROUTER, clock),
@@ -233,9 +252,8 @@ def build_router() -> Router:
     )
 
 
-def _job_starter(jobs: JobStore, client: SQSClient, urls: JobQueueUrls, clock: Clock) -> JobStarter:
-    senders = {name: SqsSender(client, url) for name, url in urls.job_queue_urls.items()}
-    return JobStarter(jobs=jobs, queues=JobQueues(senders, clock), clock=clock)
+def _job_queues(client: SQSClient, urls: JobQueueUrls, clock: Clock) -> JobQueues:
+    return JobQueues({name: SqsSender(client, url) for name, url in urls.job_queue_urls.items()}, clock)
 
 
 def main() -> None:

@@ -70,6 +70,16 @@ async def admit(request: Request, api: ApiDependencies) -> Caller:
     return caller
 
 
+def count_change(request: Request, api: ApiDependencies, caller: Caller) -> None:
+    """Count a call that was admitted as a look, and turns out to have something made.
+
+    Raises ``PermanentError(LIMIT_REACHED)``.
+    """
+    quota = api.quota.count_change(caller)
+    if quota is not None:
+        request.state.quota_headers = quota.headers()
+
+
 async def _reader(
     request: Request,
     api: Api,

@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.clips import Clips
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.large_uploads import LargeUploads
@@ -26,6 +27,7 @@ from shared.ports.idempotency_store import IdempotencyStore
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
+from shared.ports.step_store import StepStore
 from shared.ports.tracing import Tracer
 from shared.ports.user_directory import UserDirectory
 from shared.tracing import UNTRACED
@@ -45,11 +47,13 @@ class ApiDependencies:
     large_uploads: LargeUploads
     batches: Batches
     waiter: JobWaiter
+    clips: Clips
     feed: JobFeed
     open_jobs: OpenJobs
     jobs: JobStore
+    steps: StepStore
     deletion: Deletion
-    erasure: Erasure
+    erasure: ErasureRequests
     users: UserDirectory
     files: FileStore
     audio: ObjectStore

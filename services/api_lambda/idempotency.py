@@ -119,7 +119,8 @@ async def _claim(request: Request, api: ApiDependencies, user_id: str, key: str)
     with _as_faults():
         return await run_in_threadpool(
             api.idempotency.claim,
-            hashlib.sha256(f"{user_id}\0{key}".encode()).hexdigest(),
+            user_id,
+            hashlib.sha256(key.encode()).hexdigest(),
             fingerprint=hashlib.sha256(what).hexdigest(),
             now=api.clock.now(),
             lease_seconds=LEASE_SECONDS,

@@ -42,6 +42,8 @@ _MEDIA_TYPE = re.compile(
     r"((audio|video)/[a-z0-9!#$&^_.+-]+|application/(ogg|octet-stream))( ?;[ -~]*[!-~])?",
     re.IGNORECASE | re.ASCII,
 )
+_NEGLIGIBLE = timedelta(days=1)
+"""Files outlive their time by longer than this: below it a job's longer time is not worth two writes."""
 _STARTUP_SECONDS = 5
 """What a job takes besides the work itself."""
 
@@ -108,6 +110,8 @@ class Intake:
         wanted.check_allowed(caller)
         usable = self._usable_file(caller.user_id, file_id)
         job = self._create_job(caller, usable, wanted, new_id)
+        if job.kept_until and usable.kept_until and job.kept_until - usable.kept_until > _NEGLIGIBLE:
+            self._files.keep(usable, until=job.kept_until)
         file = self._files.await_upload(file_id, job.job_id)
         if file is not None and file.status is FileStatus.PENDING:
             return job

@@ -37,7 +37,7 @@ _log = get_logger(__name__)
 
 def state_of(job: Job) -> str:
     """The event id: changes whenever there is something new to say."""
-    return f"{job.attempts}-{job.status.value}-{job.progress}"
+    return f"{job.attempts}-{job.status.value}-{job.progress}-{job.current_step or ''}".rstrip("-")
 
 
 class JobFeed:

@@ -84,10 +84,18 @@ class RequestQuota:
     def admit(self, caller: Caller, *, changes: bool) -> Quota | None:
         """Count a request. Raises ``PermanentError(LIMIT_REACHED)``. None: nothing bounds this user."""
         quota = self.admit_from_slice(caller) or self._admit_with_new_slice(caller)
-        if changes and caller.limits.requests_a_day is not None:
-            today = self._admit_today(caller.user_id, caller.limits.requests_a_day)
+        today = self.count_change(caller) if changes else None
+        if today is not None:
             return today if not quota.limit or today.remaining <= quota.remaining else quota
         return quota if quota.limit else None
+
+    def count_change(self, caller: Caller) -> Quota | None:
+        """Count a change alone: of a request that was admitted as a look, and turns out to be more.
+
+        Raises ``PermanentError(LIMIT_REACHED)``. None: nothing bounds this user's days.
+        """
+        limit = caller.limits.requests_a_day
+        return None if limit is None else self._admit_today(caller.user_id, limit)
 
     def used_today(self, user_id: str) -> int:
         """How many changes a user asked for since midnight."""

@@ -29,7 +29,7 @@ class RequestTrace:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call inside a span."""
-        if scope["type"] != "http" or scope["path"] == HEALTH:
+        if scope["type"] != "http" or scope["path"] in HEALTH:
             await self._app(scope, receive, send)
             return
         told = os.environ.get(LAMBDA_TRACE) or Headers(scope=scope).get(TRACE_HEADER)

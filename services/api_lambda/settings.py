@@ -51,6 +51,12 @@ class ApiLimits(TaskSize):
         description="How long a call that answers with a result (OpenAI's shape, tags) waits for it. API "
         "Gateway gives up after 29.",
     )
+    clip_wait_seconds: float = Field(
+        default=15,
+        ge=0,
+        le=900,
+        description="How long a call waits for a clip that is made for it. API Gateway gives up after 29.",
+    )
     jobs_at_once: int = Field(
         default=1, ge=1, le=64, description="How many jobs share a transcriber: what each costs."
     )

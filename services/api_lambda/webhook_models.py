@@ -53,6 +53,9 @@ class WebhookView(Record):
     events: tuple[WebhookEvent, ...]
     enabled: bool
     description: str
+    previous_secret_until: Timestamp | None = Field(
+        description="Until when requests are signed with the secret before as well; null: never replaced."
+    )
     created_at: Timestamp
 
     @classmethod
@@ -64,6 +67,7 @@ class WebhookView(Record):
             events=webhook.events,
             enabled=webhook.enabled,
             description=webhook.description,
+            previous_secret_until=webhook.previous_secret_until,
             created_at=webhook.created_at,
         )
 
@@ -86,6 +90,20 @@ class DeliveriesQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(default=20, ge=1, le=100, description="At most this many.")
+
+
+class SecretQuery(BaseModel):
+    """What becomes of the secret that is replaced."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_hours: int = Field(
+        default=24,
+        ge=0,
+        le=168,
+        alias="overlapHours",
+        description="How long requests are signed with it too.",
+    )
 
 
 class AttemptView(Record):

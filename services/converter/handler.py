@@ -95,7 +95,7 @@ class ConversionHandler:
                 return self._metadata(job, options, outputs)
             case SpectrogramOptions() as options:
                 return self._draw(job, options, outputs, report)
-            case None:
+            case _:
                 raise ValueError(f"a job of type {job.type} names no operation")
 
     def _limits(self, job: Job) -> Limits:
@@ -126,8 +126,7 @@ class ConversionHandler:
         return OperationResult(duration_seconds=round(end_ms / 1000, 3))
 
     def _clip(self, job: Job, options: ClipOptions, outputs: Outputs) -> OperationResult:
-        end_ms = options.start_time_ms + options.duration_ms
-        key = clip_key(job.file.file_id, options.start_time_ms, end_ms)
+        key = clip_key(job.file.file_id, options.start_time_ms, options.end_time_ms)
         filename, content_type = _named(job, AudioFormat.MP3), FORMATS[AudioFormat.MP3].content_type
         try:
             stat = self._transcripts.stat(key)
@@ -136,9 +135,18 @@ class ConversionHandler:
             with scratch_file() as target:
                 made = clip(source, target, options)
                 outputs.put(key, target, filename, content_type)
+            self._remove_orphan(job, key)
             return OperationResult(duration_seconds=made.duration_ms / 1000, bytes_read=source.bytes_read)
         outputs.note(key, filename, content_type, stat.size_bytes)
         return OperationResult(duration_seconds=options.duration_ms / 1000, bytes_read=0)
+
+    def _remove_orphan(self, job: Job, key: str) -> None:
+        """Whoever deletes a file deletes its audio, then its clips: a clip stored after that goes here."""
+        try:
+            self._audio.stat(job.file.key)
+        except ObjectMissing as gone:
+            self._transcripts.delete(key)
+            raise PermanentError(Fault.FILE_MISSING) from gone
 
     def _metadata(self, job: Job, options: MetadataOptions, outputs: Outputs) -> OperationResult:
         source = self._source(job)

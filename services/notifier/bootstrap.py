@@ -9,6 +9,7 @@ from services.notifier.handler import NoticeHandler
 from services.notifier.mail_channel import MailChannel
 from services.notifier.other_channels import OtherChannels
 from services.notifier.settings import NotifierSettings
+from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import HttpPoster
 from shared.aws.batch_store import DynamoBatchStore
@@ -18,16 +19,18 @@ from shared.aws.event_bus import EventBridgeBus
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
-from shared.aws.queue import SqsQueue
+from shared.aws.queue import SqsQueue, SqsSender
 from shared.aws.tracing import make_tracer
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.aws.webhook_store import DynamoWebhookStore
+from shared.domain.work_queues import WorkQueue
 from shared.links import JwtLinkSigner
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
 from shared.settings import load_settings
-from shared.worker.service import serve_queue
+from shared.worker.job_queues import JobQueues
+from shared.worker.service import serve_queues
 
 SERVICE = "notifier"
 
@@ -47,6 +50,15 @@ def main() -> None:
     webhooks = DynamoWebhookStore(tables, settings.job_table_name)
     bus = settings.event_bus_name
     jobs = DynamoJobStore(tables, settings.job_table_name)
+    conversion = JobQueues(
+        {
+            WorkQueue.CONVERSION: SqsSender(make_client("sqs"), settings.conversion_queue_url),
+            WorkQueue.CONVERSION_PRIORITY: SqsSender(
+                make_client("sqs"), settings.conversion_priority_queue_url
+            ),
+        },
+        clock,
+    )
     audiences = Audiences(webhooks, has_event_bus=bool(bus))
     composer = MailComposer(public_api_url=str(settings.public_api_url), links=JwtLinkSigner(signing_key))
     mail = MailChannel(
@@ -90,9 +102,10 @@ def main() -> None:
             queue=queue,
             clock=clock,
         ),
+        wake=Waker(jobs, conversion),
     )
-    serve_queue(
-        queue=queue,
+    serve_queues(
+        queues=(queue,),
         handler=handler,
         slots=settings.notices_at_once,
         settings=settings,

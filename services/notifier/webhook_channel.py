@@ -21,8 +21,8 @@ from shared.domain.webhooks import (
     Webhook,
     WebhookDelivery,
     delivery_id_of,
+    secrets_of,
     signature,
-    signing_secret,
 )
 from shared.log import get_logger
 from shared.metrics import Metric, Metrics
@@ -131,12 +131,13 @@ class WebhookChannel:
         return self._settle(telling, owner, outcome, duration_ms, tries)
 
     def _post(self, telling: _Telling) -> tuple[Outcome, int]:
-        secret = signing_secret(self._master_key, telling.webhook.webhook_id, telling.webhook.secret_version)
+        now = self._clock.now()
+        secrets = secrets_of(self._master_key, telling.webhook, at=now)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Escriba",
             DELIVERY_HEADER: telling.delivery.delivery_id,
-            SIGNATURE_HEADER: signature(secret, telling.body, at=self._clock.now()),
+            SIGNATURE_HEADER: signature(secrets, telling.body, at=now),
         }
         began = self._clock.monotonic()
         outcome = self._poster.post(telling.webhook.url, telling.body, headers)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from services.reconciler.doors import Doors
+from services.reconciler.doors import Accounts, Doors
 from services.reconciler.handler import Reconciler, all_sweeps
 from services.reconciler.outbox import Outbox
 from services.reconciler.settings import ReconcilerSettings, ReconcilerTimerSettings
 from services.reconciler.timer import run_on_timer
+from shared.aws.api_key_store import DynamoApiKeyStore
 from shared.aws.batch_store import DynamoBatchStore
 from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import make_client
+from shared.aws.erasure_store import DynamoErasureStore
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.part_uploads import S3PartUploads
 from shared.aws.queue import SqsSender
+from shared.aws.step_store import DynamoStepStore
+from shared.aws.user_directory import DynamoUserDirectory
+from shared.aws.webhook_store import DynamoWebhookStore
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import SystemClock
@@ -36,6 +41,7 @@ def build(settings: ReconcilerSettings) -> Reconciler:
     jobs = DynamoJobStore(tables, settings.job_table_name)
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
+    transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
     senders = {name: SqsSender(queues, url) for name, url in settings.job_queue_urls.items()}
     outbox = Outbox(
         uploads=SqsSender(queues, settings.uploads_queue_url),
@@ -54,11 +60,19 @@ def build(settings: ReconcilerSettings) -> Reconciler:
         deletion=Deletion(
             jobs=jobs,
             chunks=DynamoChunkStore(tables, settings.job_table_name),
+            steps=DynamoStepStore(tables, settings.job_table_name),
             files=files,
             audio=audio,
             parts=S3PartUploads(storage, settings.audio_bucket_name),
-            transcripts=S3ObjectStore(storage, settings.transcript_bucket_name),
+            transcripts=transcripts,
             clock=clock,
+        ),
+        accounts=Accounts(
+            erasures=DynamoErasureStore(tables, settings.job_table_name),
+            users=DynamoUserDirectory(tables, settings.job_table_name),
+            keys=DynamoApiKeyStore(tables, settings.job_table_name),
+            webhooks=DynamoWebhookStore(tables, settings.job_table_name),
+            transcripts=transcripts,
         ),
         clock=clock,
         metrics=EmfMetrics(SERVICE, clock),

@@ -3,7 +3,8 @@
 ::
 
     pending ─▶ queued ─▶ processing ─▶ notices of completed jobs ─▶ notices of failed jobs
-            ─▶ notices of batches ─▶ ended jobs that are kept no longer
+            ─▶ notices of batches ─▶ ended jobs and files that are kept no longer
+            ─▶ accounts to be erased, for the rest of a run
 
 What one sweep sets going is not the next one's business: each leaves alone what was written to a moment
 ago. All of a run is bounded, repeatable and done by conditional writes, so it may die anywhere, and two
@@ -18,6 +19,8 @@ import structlog
 
 from services.reconciler.batches import BatchSweep
 from services.reconciler.doors import Doors
+from services.reconciler.erasures import ErasureSweep
+from services.reconciler.kept_files import KeptFilesSweep
 from services.reconciler.notices import NoticeSweep
 from services.reconciler.pending import PendingSweep
 from services.reconciler.retention import RetentionSweep
@@ -75,4 +78,6 @@ def all_sweeps(doors: Doors) -> dict[str, Sweep]:
         "failed notices": NoticeSweep(doors, NoticeKind.FAILED),
         "batch notices": BatchSweep(doors),
         **{f"kept {status.lower()}": RetentionSweep(doors, status) for status in ended},
+        "kept files": KeptFilesSweep(doors),
+        "erasures": ErasureSweep(doors),
     }

@@ -54,7 +54,7 @@ class NoticeSweep:
         )
         for page in pages:
             ended = (job for job in page if (job.completed_at or job.updated_at) <= now - self._grace)
-            job_ids = {notice_id(job, self._kind): job.job_id for job in ended}
+            job_ids = {notice_id(job, self._kind): job.job_id for job in ended if not job.quiet}
             for notice in sorted(self._notice_log.unsettled(list(job_ids), EMAIL)):
                 job_id = job_ids[notice]
                 self._outbox.ask_for_notice(job_id, self._kind)

@@ -7,8 +7,7 @@
 
 Every step can be repeated, and the job goes last: a run that dies in between leaves it to the next round.
 Every ended job is read once a round; with very many of them a round takes longer than it should, never the
-other way round. Files without a job are the bucket's own lifecycle's business, their records' that of
-the table's time to live.
+other way round. Files without a job have a sweep of their own.
 """
 
 from __future__ import annotations

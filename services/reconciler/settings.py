@@ -58,6 +58,18 @@ class SweepLimits(BaseModel):
         ge=0,
         description="How often at most each ended job is looked at, whether its owner's tier still keeps it.",
     )
+    erasure_grace_seconds: float = Field(
+        default=120,
+        ge=0,
+        description="How long after an account was closed its erasure begins: longer than processes remember "
+        "callers (API_KEY_CACHE_SECONDS) and answer a call.",
+    )
+    erasure_seconds: float = Field(
+        default=45,
+        gt=0,
+        description="How long one run erases accounts: about 100 jobs a second. A run must end within its "
+        "Lambda's time.",
+    )
     most_jobs_a_sweep: int = Field(
         default=1000, ge=1, description="How many open jobs of each status one run looks at."
     )

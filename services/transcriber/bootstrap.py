@@ -13,23 +13,23 @@ from services.transcriber.settings import TranscriberSettings
 from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import make_client
 from shared.aws.ecs_agent import protection_of_task
+from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue, SqsSender
 from shared.aws.tracing import make_tracer
-from shared.domain.jobs import WorkQueue
+from shared.domain.work_queues import WorkQueue
 from shared.log import configure_logging, get_logger
 from shared.metrics import EmfMetrics, Metric, Metrics
 from shared.ports.chunk_store import ChunkStore
 from shared.ports.clock import Clock, SystemClock
-from shared.ports.queue import MessageSender
 from shared.settings import load_settings
 from shared.worker.chunk_delivery import ChunkDelivery
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import MessageHandler
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.job_queues import JobQueues
-from shared.worker.service import serve_queue
+from shared.worker.service import serve_queues
 
 SERVICE = "transcriber"
 FAKE_MODEL = "fake"
@@ -44,14 +44,17 @@ def main() -> None:
     clock = SystemClock()
     metrics = EmfMetrics(SERVICE, clock)
     engine = load_engine(settings, clock, metrics)
-    queue = SqsQueue(
-        make_client("sqs"),
-        settings.transcription_queue_url,
-        settings.transcription_dead_letter_queue_url,
+    sqs = make_client("sqs")
+    priority = SqsQueue(
+        sqs, settings.transcription_priority_queue_url, settings.transcription_priority_dead_letter_queue_url
     )
-    serve_queue(
-        queue=queue,
-        handler=make_delivery(settings, engine, queue, clock, metrics),
+    ordinary = SqsQueue(sqs, settings.transcription_queue_url, settings.transcription_dead_letter_queue_url)
+    chunk_queues = JobQueues(
+        {WorkQueue.TRANSCRIPTION_PRIORITY: priority, WorkQueue.TRANSCRIPTION: ordinary}, clock
+    )
+    serve_queues(
+        queues=(priority, ordinary),
+        handler=make_delivery(settings, engine, chunk_queues, clock, metrics),
         slots=settings.jobs_at_once,
         settings=settings,
         clock=clock,
@@ -62,16 +65,16 @@ def main() -> None:
 
 
 def make_delivery(
-    settings: TranscriberSettings, engine: Engine, queue: MessageSender, clock: Clock, metrics: Metrics
+    settings: TranscriberSettings, engine: Engine, chunk_queues: JobQueues, clock: Clock, metrics: Metrics
 ) -> MessageHandler:
-    """What is done with a message of the queue, of a job or of a chunk; ``queue`` takes those of chunks."""
+    """What is done with a message, of a job or of a chunk."""
     tables = make_client("dynamodb")
     jobs = DynamoJobStore(tables, settings.job_table_name)
     chunks = DynamoChunkStore(tables, settings.job_table_name)
     notices = SqsSender(make_client("sqs"), settings.notification_queue_url)
     dispatch = ChunkDispatch(
         chunks=chunks,
-        queues=JobQueues({WorkQueue.TRANSCRIPTION: queue}, clock),
+        queues=chunk_queues,
         in_flight=settings.chunks_in_flight,
         clock=clock,
     )
@@ -138,10 +141,12 @@ def make_handler(
 ) -> TranscriptionHandler:
     """The handler with its buckets."""
     client = make_client("s3")
+    files = DynamoFileStore(make_client("dynamodb"), settings.job_table_name)
     return TranscriptionHandler(
         audio=S3ObjectStore(client, settings.audio_bucket_name),
         transcripts=S3ObjectStore(client, settings.transcript_bucket_name),
         chunks=chunks,
+        files=files,
         engine=engine,
         clock=clock,
         metrics=metrics,

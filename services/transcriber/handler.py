@@ -27,6 +27,7 @@ from shared.domain.transcript import Grade, Transcript
 from shared.metrics import Metric, Metrics
 from shared.ports.chunk_store import ChunkStore
 from shared.ports.clock import Clock
+from shared.ports.file_store import FileStore
 from shared.ports.object_store import ObjectStore
 from shared.worker.work import FinishedWork, Progress, SplitWork
 
@@ -36,7 +37,7 @@ PREVIEW_CHARACTERS = 300
 class TranscriptionHandler:
     """A ``JobHandler``: safe to call from several threads, and twice for the same job.
 
-    ``audio`` and ``transcripts`` are the two buckets.
+    ``audio`` and ``transcripts`` are the two buckets. ``files`` learns that a file has a transcript.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class TranscriptionHandler:
         audio: ObjectStore,
         transcripts: ObjectStore,
         chunks: ChunkStore,
+        files: FileStore,
         engine: Engine,
         clock: Clock,
         metrics: Metrics,
@@ -54,6 +56,7 @@ class TranscriptionHandler:
     ) -> None:
         self._transcripts = transcripts
         self._chunks = chunks
+        self._files = files
         self._engine = engine
         self._clock = clock
         self._metrics = metrics
@@ -142,6 +145,7 @@ class TranscriptionHandler:
     def _finish(self, job: Job, transcript: Transcript, stages: Stages) -> FinishedWork:
         with stages.storing.running():
             outputs = self._store(job, transcript)
+            self._files.mark_transcribed(job.file.file_id, now=self._clock.now())
         self._record(transcript)
         return FinishedWork(result=_result_of(transcript), outputs=outputs, timings=stages.timings())
 

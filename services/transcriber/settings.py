@@ -32,6 +32,12 @@ class TranscriberSettings(TaskSize, WorkerSettings):
     transcription_dead_letter_queue_url: str = Field(
         description="Where messages go that nobody can do anything with."
     )
+    transcription_priority_queue_url: str = Field(
+        description="The queue of jobs to transcribe that go first."
+    )
+    transcription_priority_dead_letter_queue_url: str = Field(
+        description="Where messages of that queue go that nobody can do anything with."
+    )
     notification_queue_url: str = Field(description="The queue of notices for the notifier.")
     model: str = Field(
         default="fixture",

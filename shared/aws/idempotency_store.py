@@ -55,10 +55,17 @@ class DynamoIdempotencyStore:
         self._table = Table(client, table_name)
 
     def claim(
-        self, request_id: str, *, fingerprint: str, now: datetime, lease_seconds: float, kept_seconds: float
+        self,
+        user_id: str,
+        request_id: str,
+        *,
+        fingerprint: str,
+        now: datetime,
+        lease_seconds: float,
+        kept_seconds: float,
     ) -> RequestClaim:
         """Take the right to do a request: one write, two where an earlier try died."""
-        claim = RequestClaim(request_id, owner=new_id(), seed=new_id())
+        claim = RequestClaim(user_id, request_id, owner=new_id(), seed=new_id())
         leased_until = format_time(now + timedelta(seconds=lease_seconds))
         expires_at = now + timedelta(seconds=kept_seconds)
         put = {
@@ -73,7 +80,7 @@ class DynamoIdempotencyStore:
         long_ago = Attr(_EXPIRES_AT).lte(format_time(now))
         try:
             self._table.update(
-                _key_of(request_id),
+                _key_of(claim),
                 Changes(put=put, remove=(_STATUS, _BODY, _HEADERS)),
                 condition=nobody_asked | long_ago,
             )
@@ -94,13 +101,13 @@ class DynamoIdempotencyStore:
             raise BeingAnswered
         try:
             self._table.update(
-                _key_of(claim.request_id),
+                _key_of(claim),
                 Changes(put={_OWNER: claim.owner, _LEASE_EXPIRES_AT: leased_until}),
                 condition=_held_by(item[_OWNER]),
             )
         except ConditionFailed as refused:
             raise BeingAnswered from refused
-        return RequestClaim(claim.request_id, claim.owner, seed=str(item["seed"]))
+        return RequestClaim(claim.user_id, claim.request_id, claim.owner, seed=str(item["seed"]))
 
     def settle(self, claim: RequestClaim, answer: StoredAnswer) -> None:
         """Keep the answer."""
@@ -110,25 +117,25 @@ class DynamoIdempotencyStore:
             _HEADERS: dict(answer.headers),
         }
         with suppress(ConditionFailed):
-            self._table.update(_key_of(claim.request_id), Changes(put=put), condition=_held_by(claim.owner))
+            self._table.update(_key_of(claim), Changes(put=put), condition=_held_by(claim.owner))
 
     def forget(self, claim: RequestClaim) -> None:
         """Remove the claim: nobody else holds it while its lease runs."""
         with suppress(ConditionFailed):
-            self._table.delete(_key_of(claim.request_id), condition=_held_by(claim.owner))
+            self._table.delete(_key_of(claim), condition=_held_by(claim.owner))
 
     def abandon(self, claim: RequestClaim, *, now: datetime) -> None:
         """End the lease."""
         with suppress(ConditionFailed):
             self._table.update(
-                _key_of(claim.request_id),
+                _key_of(claim),
                 Changes(put={_LEASE_EXPIRES_AT: format_time(now)}),
                 condition=_held_by(claim.owner),
             )
 
 
-def _key_of(request_id: str) -> Plain:
-    return key_of(f"IDEMPOTENCY#{request_id}")
+def _key_of(claim: RequestClaim) -> Plain:
+    return key_of(f"USER#{claim.user_id}", f"IDEMPOTENCY#{claim.request_id}")
 
 
 def _held_by(owner: str) -> ConditionBase:

@@ -4,6 +4,9 @@ A job's lease lies flat: ``leaseOwner`` and ``leaseExpiresAt``, its attempt bein
 ``attempts``. So one update counts the attempt and grants its lease, which a nested map would forbid
 (the number is not known before the write), and conditions compare plain attributes.
 
+A quiet job's owner has a name that no index knows, so no list of a user's jobs reads it; the table drops
+the job after a day.
+
 Of a deleted job only its owner and the time remain, until the table drops that too: whoever still holds a
 message about it must be able to tell a deleted job from one that never was.
 """
@@ -17,13 +20,14 @@ from typing import Any
 from shared.aws.faults import AttributeItem
 from shared.aws.items import TTL, Plain, decode, key_of, plain_of, record_of, ttl_of_remains
 from shared.aws.table import Changes
-from shared.domain.jobs import Job
+from shared.domain.jobs import QUIET_KEPT, Job
 from shared.domain.record import format_time
 
 LEASE_OWNER = "leaseOwner"
 LEASE_EXPIRES_AT = "leaseExpiresAt"
 DELETED_AT = "deletedAt"
 USER_ID = "userId"
+_USER_ID_OF_QUIET = "quietUserId"
 
 _SURVIVES_DELETION = frozenset({"jobId", USER_ID})
 
@@ -35,7 +39,11 @@ def job_key(job_id: str) -> Plain:
 
 def item_of(job: Job) -> Plain:
     """The item of a job that nobody holds."""
-    return {**job_key(job.job_id), **plain_of(job.model_copy(update={"lease": None}))}
+    item = {**job_key(job.job_id), **plain_of(job.model_copy(update={"lease": None}))}
+    if job.quiet:
+        item[_USER_ID_OF_QUIET] = item.pop(USER_ID)
+        item[TTL] = int((job.created_at + QUIET_KEPT).timestamp())
+    return item
 
 
 def job_of(item: Plain) -> Job:
@@ -46,6 +54,8 @@ def job_of(item: Plain) -> Job:
 def lease_fields(item: Plain) -> Plain:
     """The item with its flat lease as the record has it: one object, its attempt taken from the item's."""
     fields = dict(item)
+    if _USER_ID_OF_QUIET in fields:
+        fields[USER_ID] = fields.pop(_USER_ID_OF_QUIET)
     owner = fields.pop(LEASE_OWNER, None)
     expires_at = fields.pop(LEASE_EXPIRES_AT, None)
     if owner is not None:
@@ -75,6 +85,11 @@ def reduction_to_remains(now: datetime) -> Changes:
         put={DELETED_AT: format_time(now), TTL: ttl_of_remains(now)},
         remove=(*sorted(fields), LEASE_OWNER, LEASE_EXPIRES_AT),
     )
+
+
+def owner_of(remains: Plain) -> str:
+    """Whose the job was that these are the remains of."""
+    return str(remains[USER_ID] if USER_ID in remains else remains[_USER_ID_OF_QUIET])
 
 
 def _lease(owner: str, expires_at: str, attempts: Decimal) -> dict[str, Any]:

@@ -31,11 +31,11 @@ from shared.aws.job_conditions import (
     unclaimed,
 )
 from shared.aws.job_items import (
-    USER_ID,
     is_remains,
     item_of,
     job_key,
     job_of_refused,
+    owner_of,
     reduction_to_remains,
     standing_job_of,
 )
@@ -187,4 +187,4 @@ class DynamoJobStore(HeldJobs):
     def owner_of_deleted(self, job_id: str) -> str | None:
         """Whose it was, while its remains are there."""
         item = self._table.get(job_key(job_id), consistent=True)
-        return str(item[USER_ID]) if item is not None and is_remains(item) else None
+        return owner_of(item) if item is not None and is_remains(item) else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder
 
 from shared.aws.faults import aws_faults
-from shared.aws.items import PARTITION_KEY, Plain, decode, encode
+from shared.aws.items import PARTITION_KEY, SORT_KEY, Plain, decode, encode
 from shared.domain.errors import TransientError
 
 if TYPE_CHECKING:
@@ -107,9 +107,10 @@ class Table:
         with aws_faults():
             self._client.delete_item(TableName=self._table_name, Key=encode(key), **optional)
 
-    def query_all(self, key_condition: ConditionBase) -> list[Plain]:
+    def query_all(self, key_condition: ConditionBase, *, keys_alone: bool = False) -> list[Plain]:
         """Everything in a partition that the condition names, as of now, in rising order."""
         found: list[Plain] = []
+        only: dict[str, Any] = {"ProjectionExpression": f"{PARTITION_KEY}, {SORT_KEY}"} if keys_alone else {}
         place: dict[str, Any] = {}
         while True:
             expressions = _Expressions()
@@ -120,6 +121,7 @@ class Table:
                     ExpressionAttributeNames=expressions.names,
                     ExpressionAttributeValues=encode(expressions.values),
                     ConsistentRead=True,
+                    **only,
                     **place,
                 )
             found += [decode(item) for item in answer["Items"]]

@@ -7,6 +7,7 @@ carries a ``status`` that no job has, and under ``createdAt`` the time that it i
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from boto3.dynamodb.conditions import Key
 
@@ -16,6 +17,8 @@ from shared.aws.table import Table
 from shared.domain.record import format_time
 
 _KEYS_A_READ = 1_000
+INDEXED: Final = ("status", "createdAt")
+"""What :func:`found_at` adds; an item without them is found no more."""
 
 
 def found_at(moment: datetime, kind: str) -> Plain:

@@ -71,6 +71,11 @@ class DynamoWebhookStore:
         """Forget it; its deliveries go by their time to live."""
         self._table.delete(_key_of(user_id, webhook_id))
 
+    def forget_deliveries(self, webhook_id: str) -> None:
+        """One query and a write for each."""
+        for key in self._table.query_all(Key(PARTITION_KEY).eq(f"WEBHOOK#{webhook_id}"), keys_alone=True):
+            self._table.delete(key)
+
     def record(self, delivery: WebhookDelivery) -> None:
         """Put a delivery on record, for 30 days from its latest attempt."""
         latest = delivery.attempts[-1].at if delivery.attempts else delivery.created_at

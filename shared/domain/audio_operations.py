@@ -25,6 +25,9 @@ MOST_TEXTS_BYTES = 100_000
 """All tags and chapters of a request together, in UTF-8: a job's record holds what is asked and what came."""
 CLIP_DEFAULT_MS = 30_000
 CLIP_MOST_MS = 60_000
+CLIP_SHORTEST_MS = 100
+CLIP_LATEST_MS = 10_000_000_000
+"""116 days: later than the end of any file that is taken."""
 
 _TIME = re.compile(
     r"(?:(?:(?P<hours>\d{1,3}):)?(?P<minutes>\d{1,4}):)?(?P<seconds>\d{1,6})(?:\.(?P<fraction>\d{1,3}))?"
@@ -195,8 +198,13 @@ class ClipOptions(Record):
     """A short stretch to listen to, as MP3."""
 
     operation: Literal["clip"] = "clip"
-    start_time_ms: int = Field(ge=0)
-    duration_ms: int = Field(default=CLIP_DEFAULT_MS, ge=100, le=CLIP_MOST_MS)
+    start_time_ms: int = Field(ge=0, le=CLIP_LATEST_MS)
+    duration_ms: int = Field(default=CLIP_DEFAULT_MS, ge=CLIP_SHORTEST_MS, le=CLIP_MOST_MS)
+
+    @property
+    def end_time_ms(self) -> int:
+        """Where it ends, unless the file ends earlier."""
+        return self.start_time_ms + self.duration_ms
 
 
 AnalysisMetric = Literal[

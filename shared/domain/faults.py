@@ -29,6 +29,7 @@ class Fault(Enum):
         "This API key or token is not known, has expired or was revoked.",
         401,
     )
+    ACCOUNT_CLOSED = ("account-closed", "This account is being erased.", 403)
     INSUFFICIENT_SCOPE = ("insufficient-scope", "This API key may only look at things.", 403)
     TIER_TOO_LOW = (
         "tier-too-low",
@@ -74,6 +75,13 @@ class Fault(Enum):
         "stream-unavailable",
         "Events can't be streamed here: ask for the job itself every few seconds.",
         501,
+    )
+    CLIP_TIMES_INVALID = ("clip-times-invalid", "There is no such clip. {problems}.", 400)
+    NO_TRANSCRIPT = ("no-transcript", "The file has no transcript: transcribe it first.", 422)
+    CLIP_TIMED_OUT = (
+        "clip-timed-out",
+        "The clip is still being made; ask again in {retry_after_seconds} s.",
+        504,
     )
     NOT_A_TRANSCRIPTION = (
         "not-a-transcription",
@@ -137,6 +145,11 @@ class Fault(Enum):
     TAGS_UNSUPPORTED = ("tags-unsupported", "Tags can't be written to files of the format {format}.", 422)
     TAGS_TOO_LARGE = ("tags-too-large", "Tags and cover art together are larger than {limit}.", 413)
     COVER_NOT_AN_IMAGE = ("cover-not-an-image", "The cover art is neither a JPEG nor a PNG image.", 422)
+    TRANSCRIPT_UNAVAILABLE = (
+        "transcript-unavailable",
+        "The transcript that was asked for can't be had: {reason}.",
+        422,
+    )
     FILE_MISSING = ("file-missing", "The uploaded file is no longer in storage.", 410)
     UPLOAD_EXPIRED = ("upload-expired", "The file was not uploaded in time.", 410)
 
@@ -156,6 +169,11 @@ class Fault(Enum):
         self.code = code
         self.sentence = sentence
         self.http_status = http_status
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is no fault of what the caller sent: the same may succeed another time."""
+        return self.http_status >= 500
 
     def describe(self, **facts: object) -> str:
         """The sentence with its placeholders filled; raises ``KeyError`` where a fact is missing."""

@@ -23,7 +23,8 @@ class FileRecord(Record):
     ``awaiting_job_ids`` are the jobs created before the upload arrived: the upload sets them going.
     ``size_bytes`` is what the owner declared, and the presigned PUT binds the upload to it. A file that comes
     in parts has the id of its upload and the size of each part but the last. ``kept_until``
-    is when the owner's tier lets the file be forgotten.
+    is when the owner's tier lets the file be forgotten. ``transcribed_at`` is when a transcript of it was
+    first stored.
     """
 
     file_id: str
@@ -42,3 +43,4 @@ class FileRecord(Record):
     upload_id: str | None = None
     part_bytes: int | None = None
     kept_until: Timestamp | None = None
+    transcribed_at: Timestamp | None = None

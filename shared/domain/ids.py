@@ -19,10 +19,10 @@ def new_id() -> str:
     return str(ULID())
 
 
-def derived_id(seed: str, number: int) -> str:
-    """The same id for the same seed (an id) and number: 80 bits of SHA-256, at the seed's time."""
+def derived_id(seed: str, name: int | str) -> str:
+    """The same id for the same seed (an id) and number or name: 80 bits of SHA-256, at the seed's time."""
     moment = ULID.from_str(seed).bytes[:6]
-    return str(ULID(moment + hashlib.sha256(f"{seed}/{number}".encode()).digest()[:10]))
+    return str(ULID(moment + hashlib.sha256(f"{seed}/{name}".encode()).digest()[:10]))
 
 
 def time_of(an_id: str) -> datetime:

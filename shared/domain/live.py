@@ -13,10 +13,12 @@ from pydantic import Field
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.jobs import Job, JobOutput, JobStatus, OperationResult
 from shared.domain.record import Record
+from shared.domain.workflows import WorkflowResult
 
 MOST_FILES_NAMED = 50
 """A message over API Gateway's WebSocket has 128 KB, and a signed URL takes up to two of them."""
 
+_MEASURED = (OperationResult, WorkflowResult)
 _SENTENCES = {
     JobStatus.PENDING: "Waiting for the file.",
     JobStatus.QUEUED: "Waiting for a worker.",
@@ -76,7 +78,7 @@ LiveMessage = Annotated[LiveProgress | LiveCompleted | LiveFailed | LiveEnded, F
 
 def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:
     """What is to be said of a job as it stands; ``url_of`` gives the address of an output."""
-    step = job.type.lower()
+    step = job.current_step or job.type.lower()
     match job.status:
         case JobStatus.COMPLETED:
             named = job.outputs[:MOST_FILES_NAMED]
@@ -84,7 +86,7 @@ def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:
                 job_id=job.job_id,
                 output_files=tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in named),
                 more_files=len(job.outputs) - len(named),
-                quality_metrics=job.result.quality if isinstance(job.result, OperationResult) else None,
+                quality_metrics=job.result.quality if isinstance(job.result, _MEASURED) else None,
             )
         case JobStatus.FAILED:
             code, error = (job.error.code, job.error.message) if job.error else ("internal-error", "")

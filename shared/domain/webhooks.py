@@ -7,7 +7,8 @@ version, so none is stored. A request carries::
 
 ``v1`` is the HMAC-SHA256, in hex, of ``t``, a dot and the body as received, keyed with the webhook's whole
 secret (``whsec_…``). A receiver computes it, compares in constant time, and refuses a ``t`` more than five
-minutes from its own clock: a request that was overheard can't be sent again later.
+minutes from its own clock: a request that was overheard can't be sent again later. For a while after a secret
+was replaced there are two, with the new secret's first: whichever a receiver knows, one of them is its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -43,7 +45,10 @@ class WebhookEvent(StrEnum):
 
 
 class Webhook(Record):
-    """One ``USER#{user_id}`` / ``WEBHOOK#{webhook_id}`` record. A job's own webhook has the job's id."""
+    """One ``USER#{user_id}`` / ``WEBHOOK#{webhook_id}`` record. A job's own webhook has the job's id.
+
+    Until ``previous_secret_until`` requests are signed with the secret of the version before as well.
+    """
 
     webhook_id: str
     user_id: str
@@ -52,6 +57,7 @@ class Webhook(Record):
     enabled: bool = True
     description: str = ""
     secret_version: int = 1
+    previous_secret_until: Timestamp | None = None
     created_at: Timestamp
 
 
@@ -113,8 +119,16 @@ def signing_secret(master_key: str, webhook_id: str, version: int = 1) -> str:
     return SECRET_PREFIX + base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def signature(secret: str, body: bytes, *, at: datetime) -> str:
-    """The value of :data:`SIGNATURE_HEADER`."""
+def secrets_of(master_key: str, webhook: Webhook, *, at: datetime) -> tuple[str, ...]:
+    """What a webhook's requests are signed with: its secret, and for a while the one before."""
+    is_replaced = webhook.previous_secret_until is not None and at < webhook.previous_secret_until
+    versions = (webhook.secret_version, *([webhook.secret_version - 1] if is_replaced else []))
+    return tuple(signing_secret(master_key, webhook.webhook_id, version) for version in versions)
+
+
+def signature(secrets: Iterable[str], body: bytes, *, at: datetime) -> str:
+    """The value of :data:`SIGNATURE_HEADER`: one ``v1`` for each secret."""
     second = int(at.timestamp())
-    digest = hmac.new(secret.encode(), f"{second}.".encode() + body, hashlib.sha256)
-    return f"t={second},v1={digest.hexdigest()}"
+    text = f"{second}.".encode() + body
+    digests = [hmac.new(secret.encode(), text, hashlib.sha256).hexdigest() for secret in secrets]
+    return ",".join([f"t={second}", *(f"v1={digest}" for digest in digests)])

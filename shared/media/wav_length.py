@@ -13,16 +13,25 @@ import struct
 
 from shared.media.audio_source import Source, read_at
 
+_HEAD_BYTES = 12
 _CHUNK_HEADER_BYTES = 8
 _MOST_CHUNKS = 100
 _PROBE_BYTES = 4096
 _PROBES = 16
 
 
+def is_wav(source: Source) -> bool:
+    """Whether a WAV file (or RF64, its large kind) begins where the source stands, and stays."""
+    place = source.tell()
+    head = read_at(source, place, _HEAD_BYTES)
+    source.seek(place)
+    return head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE"
+
+
 def understates_its_length(source: Source) -> bool:
     """Whether sound follows what the header calls the end of the sound; reads a little, and goes back."""
     size_bytes = source.seek(0, io.SEEK_END)
-    head = read_at(source, 0, 12)
+    head = read_at(source, 0, _HEAD_BYTES)
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         source.seek(0)
         return False
@@ -36,7 +45,7 @@ def understates_its_length(source: Source) -> bool:
 
 def _end_of_sound(source: Source, size_bytes: int) -> int | None:
     """Where the data chunk ends by its own size; None where FFmpeg reads to the file's end anyway."""
-    place = 12
+    place = _HEAD_BYTES
     for _ in range(_MOST_CHUNKS):
         header = read_at(source, place, _CHUNK_HEADER_BYTES)
         if len(header) < _CHUNK_HEADER_BYTES:

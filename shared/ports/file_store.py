@@ -13,11 +13,33 @@ class FileStore(Protocol):
     """File records. A method that finds no such file returns None; it never makes one."""
 
     def create(self, file: FileRecord) -> None:
-        """Store a new file record: kept for 30 days after ``kept_until``, or after its upload's end."""
+        """Store a new file record: kept for 30 days after ``kept_until``, or after its upload's end.
+
+        One that no job waits for yet was announced by itself: no job's deletion may ever find it.
+        """
         ...
 
     def get(self, file_id: str) -> FileRecord | None:
         """The record as of now (strongly consistent)."""
+        ...
+
+    def without_job(self, user_id: str) -> tuple[str, ...]:
+        """The ids of a user's files that were announced by themselves, oldest first."""
+        ...
+
+    def kept_until(self, moment: datetime, *, most: int) -> tuple[tuple[str, str], ...]:
+        """Such files of all users that were kept until a moment: user and file, the longest over first.
+
+        Those without a ``kept_until`` are never among them.
+        """
+        ...
+
+    def keep(self, file: FileRecord, *, until: datetime) -> None:
+        """Keep one announced by itself for longer: a job was made for it that is kept for longer."""
+        ...
+
+    def forget_announced(self, user_id: str, file_id: str) -> None:
+        """Name it no more in either: what was kept of it is deleted."""
         ...
 
     def await_upload(self, file_id: str, job_id: str) -> FileRecord | None:
@@ -35,6 +57,10 @@ class FileStore(Protocol):
 
     def reject(self, file_id: str, *, error: JobError, now: datetime) -> FileRecord | None:
         """PENDING → REJECTED; a file in another state comes back unchanged. Returns the record."""
+        ...
+
+    def mark_transcribed(self, file_id: str, *, now: datetime) -> None:
+        """A transcript of the file is stored; of several times the first counts."""
         ...
 
     def mark_deleted(self, file_id: str, *, now: datetime) -> FileRecord | None:

@@ -21,16 +21,24 @@ class StoredAnswer:
 class RequestClaim:
     """The right to do a request. ``seed`` is the same for every try at it: what it makes is named by it."""
 
+    user_id: str
     request_id: str
     owner: str
     seed: str
 
 
 class IdempotencyStore(Protocol):
-    """``IDEMPOTENCY#`` records: claimed (leased) → answered; dropped a while after the claim."""
+    """``USER#`` / ``IDEMPOTENCY#`` records: claimed (leased) → answered; dropped a while after the claim."""
 
     def claim(
-        self, request_id: str, *, fingerprint: str, now: datetime, lease_seconds: float, kept_seconds: float
+        self,
+        user_id: str,
+        request_id: str,
+        *,
+        fingerprint: str,
+        now: datetime,
+        lease_seconds: float,
+        kept_seconds: float,
     ) -> RequestClaim:
         """Take the right to do a request; of many at once exactly one is granted it.
 

@@ -22,6 +22,13 @@ class UserDirectory(Protocol):
         """Store a user unless the profile is there; returns the one that stands."""
         ...
 
+    def close(self, user_id: str, *, receipt_id: str) -> str:
+        """Close an account whose profile is there; returns the receipt that stands, which may be another.
+
+        Without a profile nothing is closed, and the receipt is the one handed in.
+        """
+        ...
+
     def delete(self, user_id: str) -> None:
-        """Forget a profile; one that is not there is no error."""
+        """Forget the user: the profile, and all else that is kept under the user, whatever it is."""
         ...

@@ -33,6 +33,10 @@ class WebhookStore(Protocol):
         """Forget it; one that is not there is no error."""
         ...
 
+    def forget_deliveries(self, webhook_id: str) -> None:
+        """Forget all that was delivered to it."""
+        ...
+
     def record(self, delivery: WebhookDelivery) -> None:
         """Put a delivery on record as it stands now."""
         ...

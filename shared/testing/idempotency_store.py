@@ -29,22 +29,29 @@ class InMemoryIdempotencyStore:
     """An ``IdempotencyStore``."""
 
     def __init__(self) -> None:
-        self._requests: dict[str, _Request] = {}
+        self._requests: dict[tuple[str, str], _Request] = {}
         self._lock = threading.Lock()
 
     def claim(
-        self, request_id: str, *, fingerprint: str, now: datetime, lease_seconds: float, kept_seconds: float
+        self,
+        user_id: str,
+        request_id: str,
+        *,
+        fingerprint: str,
+        now: datetime,
+        lease_seconds: float,
+        kept_seconds: float,
     ) -> RequestClaim:
         """Take the right to do a request."""
         with self._lock:
-            known = self._requests.get(request_id)
+            known = self._requests.get((user_id, request_id))
             if known is not None and known.expires_at <= now:
                 known = None
             seed = new_id() if known is None else _seed_of(known, fingerprint, now)
-            claim = RequestClaim(request_id, owner=new_id(), seed=seed)
+            claim = RequestClaim(user_id, request_id, owner=new_id(), seed=seed)
             expires_at = now + timedelta(seconds=kept_seconds) if known is None else known.expires_at
             leased_until = now + timedelta(seconds=lease_seconds)
-            self._requests[request_id] = _Request(claim, fingerprint, leased_until, expires_at)
+            self._requests[user_id, request_id] = _Request(claim, fingerprint, leased_until, expires_at)
             return claim
 
     def settle(self, claim: RequestClaim, answer: StoredAnswer) -> None:
@@ -59,16 +66,16 @@ class InMemoryIdempotencyStore:
         """Remove the claim."""
         with self._lock:
             if self._is_held(claim):
-                del self._requests[claim.request_id]
+                del self._requests[claim.user_id, claim.request_id]
 
     def _change(self, claim: RequestClaim, **changes: object) -> None:
         with self._lock:
             if self._is_held(claim):
-                request = self._requests[claim.request_id]
-                self._requests[claim.request_id] = replace(request, **changes)  # type: ignore[arg-type]
+                request = self._requests[claim.user_id, claim.request_id]
+                self._requests[claim.user_id, claim.request_id] = replace(request, **changes)  # type: ignore[arg-type]
 
     def _is_held(self, claim: RequestClaim) -> bool:
-        request = self._requests.get(claim.request_id)
+        request = self._requests.get((claim.user_id, claim.request_id))
         return request is not None and request.claim == claim and request.answer is None
 
 

@@ -55,7 +55,7 @@ class InMemoryJobStore(InMemoryHeldJobs):
     ) -> JobPage:
         """Pages by job id: the cursor is ``user_id/created_at/job_id`` of the last job shown."""
         with self._lock:
-            jobs = [job for job in self._jobs.values() if job.user_id == user_id]
+            jobs = [job for job in self._jobs.values() if job.user_id == user_id and not job.quiet]
         jobs.sort(key=_position, reverse=True)
         if cursor is not None:
             last = _read_cursor(cursor, user_id)

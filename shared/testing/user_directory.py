@@ -29,6 +29,15 @@ class InMemoryUserDirectory:
         with self._lock:
             return self._users.setdefault(user.user_id, user)
 
+    def close(self, user_id: str, *, receipt_id: str) -> str:
+        """Close an account."""
+        with self._lock:
+            user = self._users.get(user_id)
+            if user is None:
+                return receipt_id
+            self._users[user_id] = user.model_copy(update={"erasure": user.erasure or receipt_id})
+            return user.erasure or receipt_id
+
     def delete(self, user_id: str) -> None:
         """Forget a profile."""
         with self._lock:

@@ -45,6 +45,13 @@ class InMemoryWebhookStore:
         with self._lock:
             self._webhooks.pop((user_id, webhook_id), None)
 
+    def forget_deliveries(self, webhook_id: str) -> None:
+        """Forget them."""
+        with self._lock:
+            of_webhook = [key for key in self._deliveries if key[0] == webhook_id]
+            for key in of_webhook:
+                del self._deliveries[key]
+
     def record(self, delivery: WebhookDelivery) -> None:
         """Put a delivery on record."""
         with self._lock:

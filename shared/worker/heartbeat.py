@@ -26,7 +26,7 @@ class Heartbeat:
         self, delivery: Delivery, *, queue: MessageQueue, settings: WorkerSettings, stop: Stop
     ) -> None:
         self.delivery = delivery
-        self._queue = queue
+        self.queue = queue
         self._settings = settings
         self._stop = stop
         self._beats: list[Callable[[], None]] = [self._extend_visibility]
@@ -56,7 +56,7 @@ class Heartbeat:
         try:
             for release in list(self._releases):
                 release()
-            self._queue.set_visibility(self.delivery, 0)
+            self.queue.set_visibility(self.delivery, 0)
         except Exception:
             # It comes back by itself when lease and visibility run out.
             _log.warning("could not be handed back", message_id=self.delivery.message_id, exc_info=True)
@@ -91,4 +91,4 @@ class Heartbeat:
                     _log.warning("heartbeat failed", message_id=self.delivery.message_id, exc_info=True)
 
     def _extend_visibility(self) -> None:
-        self._queue.set_visibility(self.delivery, self._settings.visibility_seconds)
+        self.queue.set_visibility(self.delivery, self._settings.visibility_seconds)

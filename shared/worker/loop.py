@@ -1,13 +1,14 @@
 """The worker loop: receive, work on several deliveries at once, let each meet its fate.
 
-One thread receives (20 s long polls, never more than there are free slots), one daemon thread works on
-each delivery, and the main thread waits for the order to stop. The only place that catches broadly.
+One thread receives (:mod:`shared.worker.receiving`), one daemon thread works on each delivery, and the main
+thread waits for the order to stop. The only place that catches broadly.
 """
 
 from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Sequence
 
 import structlog
 
@@ -21,24 +22,22 @@ from shared.worker.fate import DeadLetter, Done, Fate, Later, LeftAlone, Message
 from shared.worker.health import Liveness
 from shared.worker.heartbeat import Heartbeat
 from shared.worker.protection import ProtectionKeeper
+from shared.worker.receiving import receiving_from
 from shared.worker.stop import Stop
 
 _log = get_logger(__name__)
-
-MOST_MESSAGES_A_RECEIVE = 10
-"""SQS gives no more than ten."""
 
 HAND_BACK_SECONDS = 3.0
 """What handlers get, after the drain time, to reach their next progress report."""
 
 
 class Worker:
-    """Works one queue with ``slots`` deliveries at once until told to stop."""
+    """Works its queues, the most urgent first, with ``slots`` deliveries at once until told to stop."""
 
     def __init__(
         self,
         *,
-        queue: MessageQueue,
+        queues: Sequence[MessageQueue],
         handler: MessageHandler,
         slots: int,
         settings: WorkerSettings,
@@ -51,7 +50,7 @@ class Worker:
         self._hand_back_seconds = hand_back_seconds
         self._protection = protection
         self._liveness = liveness or Liveness(None)
-        self._queue = queue
+        self._receiving = receiving_from(queues, settings=settings, take=self._start)
         self._handler = handler
         self._slots = slots
         self._settings = settings
@@ -66,7 +65,7 @@ class Worker:
         receiver.start()
         self._stop.wait()
         _log.info("stopping", in_flight=len(self._busy))
-        # A receive on its way may still bring messages, which are handed back: wait for it as well.
+        # Receives on their way may still bring messages, which are handed back: wait for them as well.
         receiver.join(self._stop.remaining_seconds())
         self._wait_until_idle(self._stop.remaining_seconds())
         if not self._wait_until_idle(self._hand_back_seconds):
@@ -91,14 +90,10 @@ class Worker:
         while not self._stop.requested:
             self._liveness.touch()
             free = self._wait_for_free_slots()
-            if free == 0:
+            if free <= 0:
                 continue
             try:
-                deliveries = self._queue.receive(
-                    max_messages=min(free, MOST_MESSAGES_A_RECEIVE),
-                    wait_seconds=self._settings.receive_wait_seconds,
-                    visibility_seconds=self._settings.visibility_seconds,
-                )
+                self._receiving.take_turn(free)
             except Exception:
                 failures += 1
                 pause_seconds = exponential(failures, first_seconds=1, most_seconds=30)
@@ -106,19 +101,18 @@ class Worker:
                 self._stop.wait(pause_seconds)
                 continue
             failures = 0
-            for delivery in deliveries:
-                self._start(delivery)
+        self._receiving.finish()
 
     def _wait_for_free_slots(self) -> int:
         with self._changed:
             self._changed.wait_for(lambda: len(self._busy) < self._slots or self._stop.requested, timeout=1)
             return self._slots - len(self._busy)
 
-    def _start(self, delivery: Delivery) -> None:
+    def _start(self, queue: MessageQueue, delivery: Delivery) -> None:
         if self._stop.requested:
-            self._settle(delivery, Later(0, "this worker ends"))
+            self._settle(queue, delivery, Later(0, "this worker ends"))
             return
-        hold = Heartbeat(delivery, queue=self._queue, settings=self._settings, stop=self._stop)
+        hold = Heartbeat(delivery, queue=queue, settings=self._settings, stop=self._stop)
         with self._changed:
             self._busy.add(hold)
             self._protection.set_busy(True)
@@ -130,7 +124,7 @@ class Worker:
                 with hold:
                     fate = self._handle(hold)
                 if not hold.handed_back:
-                    self._settle(hold.delivery, fate)
+                    self._settle(hold.queue, hold.delivery, fate)
         finally:
             with self._changed:
                 self._busy.discard(hold)
@@ -146,17 +140,17 @@ class Worker:
             _log.warning("handler failed", exc_info=not expected, error=str(error))
             return Later(pause_seconds, "the handler failed")
 
-    def _settle(self, delivery: Delivery, fate: Fate) -> None:
+    def _settle(self, queue: MessageQueue, delivery: Delivery, fate: Fate) -> None:
         try:
             match fate:
                 case Done():
-                    self._queue.delete(delivery)
+                    queue.delete(delivery)
                 case Later(seconds=seconds, reason=reason):
                     _log.info("message put back", reason=reason, seconds=round(seconds, 2))
-                    self._queue.set_visibility(delivery, math.ceil(seconds))
+                    queue.set_visibility(delivery, math.ceil(seconds))
                 case DeadLetter(reason=reason):
                     _log.error("message dead-lettered", reason=reason)
-                    self._queue.dead_letter(delivery, reason=reason)
+                    queue.dead_letter(delivery, reason=reason)
                     self._metrics.record({Metric.MESSAGES_DEAD_LETTERED: 1})
                 case LeftAlone():
                     _log.info("message left alone")

@@ -1,6 +1,8 @@
-"""How every worker process serves its queue, from ready to the last message."""
+"""How every worker process serves its queues, from ready to the last message."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from shared.log import get_logger
 from shared.metrics import Metrics
@@ -20,9 +22,9 @@ from shared.worker.traced import traced
 _log = get_logger(__name__)
 
 
-def serve_queue(
+def serve_queues(
     *,
-    queue: MessageQueue,
+    queues: Sequence[MessageQueue],
     handler: MessageHandler,
     slots: int,
     settings: WorkerSettings,
@@ -31,11 +33,11 @@ def serve_queue(
     protection: ScaleInProtection,
     tracer: Tracer = UNTRACED,
 ) -> None:
-    """Work the queue until SIGTERM or SIGINT. Logs ``ready`` just before the first receive."""
+    """Work the queues, the most urgent first, until SIGTERM or SIGINT. Logs ``ready`` just before."""
     stop = Stop(drain_seconds=settings.drain_seconds, clock=clock)
     stop_on_signals(stop)
     worker = Worker(
-        queue=queue,
+        queues=queues,
         handler=traced(handler, tracer),
         slots=slots,
         settings=settings,

@@ -1,8 +1,8 @@
 # The whole system, read as docs/architecture.md draws it:
 #
 #   client ─▶ api ─▶ job_table                      client ─▶ storage (audio) ─▶ uploads ─▶ router (in api)
-#   transcription ─▶ transcriber ─┐
-#   conversion ────▶ converter ───┴─▶ storage (transcripts), notification ─▶ notifier ─▶ email
+#   transcription, transcription-priority ─▶ transcriber ─┐
+#   conversion, conversion-priority ───────▶ converter ───┴─▶ storage (transcripts), notification ─▶ notifier ─▶ email
 #
 # workers.tf  transcriber, converter, notifier      around.tf   sign-in, mail, CDN, monitoring, backup
 # secrets.tf  what nobody may read                  compute.tf  network, cluster, images
@@ -22,11 +22,14 @@ locals {
 
   # Lambda hides a message for as long as the router may take, six times over:
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+  # Those of priority wait for a worker's slot alone, and so are told of sooner.
   queues = {
-    uploads       = { visibility_seconds = 360, source_bucket = local.bucket_names.audio }
-    transcription = { visibility_seconds = 60, source_bucket = null }
-    conversion    = { visibility_seconds = 60, source_bucket = null }
-    notification  = { visibility_seconds = 60, source_bucket = null }
+    uploads                = { visibility_seconds = 360, source_bucket = local.bucket_names.audio }
+    transcription          = {}
+    transcription-priority = { age_alarm_seconds = 900 }
+    conversion             = {}
+    conversion-priority    = { age_alarm_seconds = 900 }
+    notification           = {}
   }
 }
 
@@ -46,13 +49,12 @@ module "queue" {
   for_each = local.queues
 
   name               = "${var.name_prefix}-${each.key}"
-  visibility_seconds = each.value.visibility_seconds
+  visibility_seconds = try(each.value.visibility_seconds, 60)
+  thresholds         = try({ age_seconds = each.value.age_alarm_seconds }, {})
   alarms_enabled     = var.cloud_can.alarms
   alarm_topic_arns   = module.monitoring.topic_arns
 
-  source_bucket_arn = (
-    each.value.source_bucket == null ? null : "arn:${data.aws_partition.current.partition}:s3:::${each.value.source_bucket}"
-  )
+  source_bucket_arn = try("arn:${data.aws_partition.current.partition}:s3:::${each.value.source_bucket}", null)
 }
 
 module "job_table" {

@@ -7,8 +7,8 @@ output "environment" {
       TRANSCRIPT_BUCKET_NAME = module.storage.buckets.transcripts.name
       MAIL_FROM              = module.email.sender
     },
-    { for kind, queue in module.queue : "${upper(kind)}_QUEUE_URL" => queue.url },
-    { for kind, queue in module.queue : "${upper(kind)}_DEAD_LETTER_QUEUE_URL" => queue.dead_letter_url },
+    { for kind, queue in module.queue : "${upper(replace(kind, "-", "_"))}_QUEUE_URL" => queue.url },
+    { for kind, queue in module.queue : "${upper(replace(kind, "-", "_"))}_DEAD_LETTER_QUEUE_URL" => queue.dead_letter_url },
   )
 }
 

@@ -8,7 +8,7 @@ module "transcriber" {
   name                 = "transcriber"
   cluster              = local.cluster
   place                = module.network.private
-  queue_name           = module.queue["transcription"].name
+  queue_names          = [module.queue["transcription"].name, module.queue["transcription-priority"].name]
   image_tag            = var.image_tag
   size                 = var.transcriber.size
   capacity             = var.transcriber.capacity
@@ -26,6 +26,7 @@ module "transcriber" {
     module.storage.buckets.audio.access.read,
     module.storage.buckets.transcripts.access.keep,
     module.queue["transcription"].access.work,
+    module.queue["transcription-priority"].access.work,
     module.queue["notification"].access.send,
   )
 }
@@ -37,7 +38,7 @@ module "converter" {
   name                 = "converter"
   cluster              = local.cluster
   place                = module.network.private
-  queue_name           = module.queue["conversion"].name
+  queue_names          = [module.queue["conversion"].name, module.queue["conversion-priority"].name]
   image_tag            = var.image_tag
   size                 = var.converter.size
   capacity             = var.converter.capacity
@@ -51,9 +52,13 @@ module "converter" {
 
   access = concat(
     module.job_table.access.job_store,
+    module.job_table.access.step_store,
     module.storage.buckets.audio.access.read,
     module.storage.buckets.transcripts.access.keep,
     module.queue["conversion"].access.work,
+    module.queue["conversion-priority"].access.work,
+    module.queue["transcription"].access.send,
+    module.queue["transcription-priority"].access.send,
     module.queue["notification"].access.send,
   )
 }
@@ -73,7 +78,7 @@ module "notifier" {
   name                 = "notifier"
   cluster              = local.cluster
   place                = module.network.public
-  queue_name           = module.queue["notification"].name
+  queue_names          = [module.queue["notification"].name]
   image_tag            = var.image_tag
   size                 = var.notifier.size
   capacity             = var.notifier.capacity
@@ -91,7 +96,10 @@ module "notifier" {
     module.job_table.access.user_directory,
     module.job_table.access.notice_log,
     module.job_table.access.webhook_store,
+    module.job_table.access.batch_store,
     module.queue["notification"].access.work,
+    module.queue["conversion"].access.send,
+    module.queue["conversion-priority"].access.send,
     [{ actions = ["events:PutEvents"], resources = [local.event_bus_arn] }],
     [{ actions = ["ses:SendEmail"], resources = [module.email.sender_arn, module.email.configuration_set_arn] }],
   )

@@ -33,6 +33,19 @@ def test_a_file_comes_back_as_it_was_created(files):
     assert files.get(awaited.file_id) == awaited
 
 
+def test_a_file_keeps_the_time_of_its_first_transcript_whatever_else_becomes_of_it(files):
+    file = created(files)
+    files.mark_uploaded(file.file_id, etag="e", now=START)
+
+    files.mark_transcribed(file.file_id, now=LATER)
+    files.mark_transcribed(file.file_id, now=LATER + timedelta(days=1))
+    files.mark_transcribed(unknown := new_id(), now=LATER)
+
+    found = files.get(file.file_id)
+    assert (found.status, found.transcribed_at) == (FileStatus.UPLOADED, LATER)
+    assert files.get(unknown) is None
+
+
 def test_an_unknown_file_is_none_and_nothing_makes_one(files):
     file_id = new_id()
     assert files.get(file_id) is None
@@ -91,3 +104,31 @@ def test_an_upload_that_races_with_waiters_is_seen_by_each_or_sees_each(concurre
     for job_id, answer in waiting.items():
         saw_the_upload = answer.result().status is FileStatus.UPLOADED
         assert saw_the_upload != (job_id in seen_by_the_upload)
+
+
+def test_files_announced_without_a_job_are_named_by_their_user_and_by_when_they_are_kept(files):
+    over = created(files, kept_until=LATER)
+    kept = created(files, kept_until=LATER + timedelta(seconds=1))
+    theirs = created(files, user_id="user-2", kept_until=START)
+    created(files, kept_until=START, awaiting_job_ids=frozenset({new_id()}))
+    for_good = created(files)
+    mine = (over.file_id, kept.file_id, for_good.file_id)
+    assert files.without_job("user-1") == tuple(sorted(mine))
+    assert files.kept_until(LATER, most=10) == (("user-2", theirs.file_id), ("user-1", over.file_id))
+    assert files.kept_until(LATER, most=1) == (("user-2", theirs.file_id),)
+    for _ in range(2):
+        files.forget_announced("user-2", theirs.file_id)
+    assert files.kept_until(LATER, most=10) == (("user-1", over.file_id),)
+    assert files.without_job("user-2") == ()
+    assert files.get(theirs.file_id) == theirs
+
+
+def test_a_file_is_kept_for_longer_once_a_job_needs_it_and_a_forgotten_one_does_not_come_back(files):
+    file, forgotten = created(files, kept_until=START), created(files, kept_until=START)
+    files.forget_announced("user-1", forgotten.file_id)
+    for one in (file, forgotten, make_file(kept_until=START)):
+        files.keep(one, until=LATER)
+    assert files.kept_until(START, most=10) == ()
+    assert files.kept_until(LATER, most=10) == (("user-1", file.file_id),)
+    assert files.get(file.file_id).kept_until == LATER
+    assert files.without_job("user-1") == (file.file_id,)

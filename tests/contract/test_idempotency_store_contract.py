@@ -24,8 +24,10 @@ def requests(backend):
     return of(backend)
 
 
-def claim(requests, *, fingerprint="f", now=START, request_id="r"):
-    return requests.claim(request_id, fingerprint=fingerprint, now=now, lease_seconds=60, kept_seconds=86_400)
+def claim(requests, *, fingerprint="f", now=START, request_id="r", user_id="user-1"):
+    return requests.claim(
+        user_id, request_id, fingerprint=fingerprint, now=now, lease_seconds=60, kept_seconds=86_400
+    )
 
 
 def test_an_answer_is_kept_as_it_went_out(requests):
@@ -36,8 +38,8 @@ def test_an_answer_is_kept_as_it_went_out(requests):
 
 
 def test_requests_do_not_hinder_each_other(requests):
-    one, other = claim(requests), claim(requests, request_id="another")
-    assert one.seed != other.seed
+    claims = claim(requests), claim(requests, request_id="another"), claim(requests, user_id="user-2")
+    assert len({one.seed for one in claims}) == 3
 
 
 def test_what_is_being_answered_is_not_granted_again(requests):

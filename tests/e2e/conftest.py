@@ -69,12 +69,13 @@ class Caller:
         filename: str,
         content_type: str,
         declared_bytes: int | None = None,
+        route: str = "/v1/transcriptions",
         **options: object,
     ) -> Upload:
         """Create a job and PUT the file as the answer says."""
         size = len(content) if declared_bytes is None else declared_bytes
         answer = self.http.post(
-            "/v1/transcriptions",
+            route,
             json={"upload": {"filename": filename, "contentType": content_type, "size": size}, **options},
         )
         assert answer.status_code == 202, answer.text
@@ -128,6 +129,7 @@ class Platform:
 
     caller: Caller
     api_url: str
+    issuer_url: str
     temporary_files: Path
     environment: dict[str, str]
 
@@ -146,6 +148,11 @@ class Platform:
         keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
         return [key for key in keys if f"/{job_id}/" in key]
 
+    def token_of(self, user_id: str) -> str:
+        """What a user would sign in with."""
+        answer = httpx.get(f"{self.issuer_url}/token", params={"sub": user_id}, trust_env=False)
+        return answer.raise_for_status().text
+
 
 def _read_exports(path: Path) -> dict[str, str]:
     words = (shlex.split(line) for line in path.read_text().splitlines())
@@ -157,7 +164,7 @@ def _running(state: Path, temporary_files: Path) -> Iterator[Platform]:
     env = _read_exports(state / "env")
     caller = Caller(env["ESCRIBA_API_URL"], env["ESCRIBA_API_KEY"], env["ESCRIBA_INBOX_URL"])
     with closing(caller):
-        yield Platform(caller, env["ESCRIBA_API_URL"], temporary_files, env)
+        yield Platform(caller, env["ESCRIBA_API_URL"], env["ESCRIBA_ISSUER_URL"], temporary_files, env)
 
 
 @pytest.fixture(scope="session")

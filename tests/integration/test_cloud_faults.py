@@ -248,7 +248,7 @@ def running_worker(queue: SqsQueue, handler: MessageHandler) -> Iterator[None]:
     """A worker in this process, told to stop at the end of the block."""
     stop = Stop(drain_seconds=5, clock=SystemClock())
     worker = Worker(
-        queue=queue,
+        queues=[queue],
         handler=handler,
         slots=1,
         settings=SETTINGS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.domain.jobs import WorkQueue
+from shared.domain.work_queues import WorkQueue
 from shared.ports.clock import Clock
 from shared.ports.queue import MessageSender
 from shared.worker.job_queues import JobQueues

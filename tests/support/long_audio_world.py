@@ -19,10 +19,11 @@ from shared.domain.object_keys import transcript_key, transcript_keys
 from shared.domain.transcript import Transcript
 from shared.ports.queue import Delivery
 from shared.settings import WorkerSettings
-from shared.testing.builders import make_job
+from shared.testing.builders import make_file, make_job
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.crashes import Crash, CrashPlan, CrashPoint
+from shared.testing.file_store import InMemoryFileStore
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
@@ -79,6 +80,7 @@ class LongAudioWorld:
     metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
     jobs: InMemoryJobStore = field(default_factory=InMemoryJobStore)
     chunks: InMemoryChunkStore = field(default_factory=InMemoryChunkStore)
+    files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     hold: BeatingHold = field(default_factory=BeatingHold)
@@ -90,6 +92,7 @@ class LongAudioWorld:
     def __post_init__(self) -> None:
         self.queue, self.notices = InMemoryQueue(self.clock), InMemoryQueue(self.clock)
         self.job = make_job()
+        self.files.create(make_file(file_id=self.job.file.file_id))
         self.audio.write(self.job.file.key, self.media, content_type="audio/wav")
         self.jobs.create(self.job)
         self.jobs.mark_queued(self.job.job_id, now=self.clock.now())
@@ -152,6 +155,7 @@ class LongAudioWorld:
             audio=self.audio,
             transcripts=self.plan.crashing(self.transcripts, "transcripts"),
             chunks=chunks,
+            files=self.plan.crashing(self.files, "files"),
             engine=self.engine,
             clock=self.clock,
             metrics=self.metrics,
@@ -193,6 +197,9 @@ class LongAudioWorld:
         assert set(self.transcripts.objects) == set(transcript_keys(job.user_id, job.job_id))
         assert self.chunks.list(job.job_id) == []
         assert self.dead_letters == []
+        file = self.files.get(job.file.file_id)
+        assert file is not None
+        assert file.transcribed_at is not None
         transcript = self.transcript()
         assert transcript.duration_seconds == SECONDS
         assert [segment.start for segment in transcript.segments] == [0, 10, 20, 30, 40]
@@ -205,6 +212,7 @@ def crash_points() -> list[CrashPoint]:
     """Every effect of an undisturbed run, by name; a test checks that it is all."""
     effects = (
         "jobs.claim chunks.put jobs.park chunks.queue queue.send queue.delete chunks.claim transcripts.write "
-        "chunks.complete jobs.note_progress notices.send jobs.complete transcripts.delete chunks.delete_all"
+        "chunks.complete jobs.note_progress files.mark_transcribed notices.send jobs.complete "
+        "transcripts.delete chunks.delete_all"
     ).split()
     return [CrashPoint(effect, after=after) for effect in effects for after in (False, True)]

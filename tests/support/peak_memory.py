@@ -17,6 +17,7 @@ from shared.ports.clock import SystemClock
 from shared.ports.object_store import ObjectStat
 from shared.testing.builders import make_job
 from shared.testing.chunk_store import InMemoryChunkStore
+from shared.testing.file_store import InMemoryFileStore
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.worker.work import FinishedWork
@@ -63,6 +64,7 @@ def ending_of(what: str) -> str:
         audio=store_of(what),
         transcripts=InMemoryObjectStore(),
         chunks=InMemoryChunkStore(),
+        files=InMemoryFileStore(),
         engine=FakeEngine(),
         clock=SystemClock(),
         metrics=RecordingMetrics(),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.object_keys import CLIPS_PREFIX
 from tests.support.planned import Planned
 
 pytestmark = pytest.mark.terraform
@@ -132,3 +133,17 @@ def test_the_uploads_queue_hides_a_message_six_times_as_long_as_the_router_may_t
     assert uploads["visibility_timeout_seconds"] >= 6 * router["timeout"]
     (mapping,) = plan.of("aws_lambda_event_source_mapping").values()
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
+
+
+def test_clips_are_forgotten_by_the_prefix_that_they_are_stored_under(plan: Planned):
+    (rules,) = [
+        values["rule"]
+        for address, values in plan.of("aws_s3_bucket_lifecycle_configuration").items()
+        if address.endswith('.this["transcripts"]')
+    ]
+    days = {
+        (rule["filter"] or [{}])[0].get("prefix"): rule["expiration"][0]["days"]
+        for rule in rules
+        if rule["status"] == "Enabled"
+    }
+    assert days[CLIPS_PREFIX] == 30

@@ -52,7 +52,9 @@ def selection_of(options: argparse.Namespace) -> Selection:
 def _common_options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument(
-        "--queue", default=ALL, help="transcription, notification, uploads, …, or all (the default)"
+        "--queue",
+        default=ALL,
+        help="transcription, transcription_priority, notification, …, or all (the default)",
     )
     options.add_argument("--reason", metavar="TEXT", help="only letters whose reason holds this text")
     options.add_argument("--json", action="store_true", help="print JSON on standard output")

@@ -10,9 +10,10 @@ from tools.fixture_model.errors import FixtureModelError
 from tools.fixture_model.steps import Workshop
 
 STEPS: dict[str, tuple[Callable[[Workshop], None], str]] = {
-    "build": (Workshop.build, "all of the steps below but install, in order"),
+    "build": (Workshop.build, "all of the steps below but reserved and install, in order"),
     "tokenizer": (Workshop.make_tokenizer, "learn the vocabulary"),
     "synth": (Workshop.synthesise, "speak training and test sentences (needs espeak-ng)"),
+    "reserved": (Workshop.speak_reserved, "speak the test sentences alone: SPEECH of make bench"),
     "train": (Workshop.train, "train for --minutes"),
     "export": (Workshop.export, "write the model directory for faster-whisper"),
     "evaluate": (Workshop.evaluate, "measure it and write evaluation.json"),

@@ -73,6 +73,13 @@ class Workshop:
             pool.starmap(synthesise, jobs, chunksize=1)
         self._spoken_marker.write_text(self._spoken, "utf-8")
 
+    def speak_reserved(self) -> None:
+        """Speak the test sentences, with nothing installed but espeak-ng."""
+        from tools.fixture_model.synthesis import speak_reserved
+
+        speak_reserved(self.speech_directory)
+        print(f"test speech: {self.speech_directory}", flush=True)
+
     def train(self) -> None:
         """Train on from the work directory's or the fixture's checkpoint, or from scratch."""
         from tools.fixture_model.checkpoint import load_checkpoint

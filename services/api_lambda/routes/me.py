@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Response, status
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,14 +13,17 @@ from services.api_lambda.caller import Reader, Writer
 from services.api_lambda.dependencies import Api, ApiDependencies
 from services.api_lambda.key_models import KeyView
 from services.api_lambda.response_models import JobView
+from services.api_lambda.routes.receipts import ErasureReceipt
+from services.api_lambda.webhook_models import WebhookView
+from shared.domain.batches import Batch
 from shared.domain.faults import Fault
-from shared.domain.ids import new_id
 from shared.domain.record import Record, Timestamp
 from shared.domain.tiers import Tier, TierLimits
 
 router = APIRouter(tags=["me"])
 
 _JOBS_A_PAGE = 100
+_LOCATION = {"description": "The receipt.", "schema": {"type": "string"}}
 
 
 class ProfileView(Record):
@@ -43,24 +46,28 @@ class ExportQuery(BaseModel):
     )
 
 
+class ExportedBatch(Record):
+    """Jobs that were asked for in one call."""
+
+    id: str
+    job_ids: tuple[str, ...]
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, batch: Batch) -> Self:
+        """The owner's view."""
+        return cls(id=batch.batch_id, job_ids=batch.job_ids, created_at=batch.created_at)
+
+
 class ExportAnswer(Record):
     """Everything that is stored about the caller, a page of jobs at a time."""
 
     profile: ProfileView
     keys: tuple[KeyView, ...]
-    jobs: tuple[JobView, ...] = Field(description="Their outputs: GET /v1/jobs/{jobId}/download.")
+    webhooks: tuple[WebhookView, ...]
+    batches: tuple[ExportedBatch, ...] = Field(description="On the first page alone.")
+    jobs: tuple[JobView, ...] = Field(description="What they made: GET /v1/jobs/{jobId}/download.")
     next_cursor: str | None
-
-
-class ErasureReceipt(Record):
-    """What a call deleted. While ``status`` is running, something is left: send the call again."""
-
-    receipt_id: str
-    status: Literal["running", "completed"]
-    deleted_jobs: int
-    deleted_objects: int
-    revoked_keys: int
-    at: Timestamp
 
 
 def _profile(api: ApiDependencies, caller: Caller) -> ProfileView:
@@ -86,11 +93,17 @@ def get_profile(api: Api, caller: Reader) -> ProfileView:
     responses=problem_responses(*FOR_READER, Fault.INVALID_REQUEST, Fault.INVALID_CURSOR),
 )
 def export(api: Api, caller: Reader, query: Annotated[ExportQuery, Query()]) -> ExportAnswer:
-    """Profile, keys (without their secrets) and jobs, newest first; what they made is read job by job."""
+    """Profile, keys and webhooks (without their secrets), batches, and jobs, newest first.
+
+    What the jobs made is read job by job.
+    """
+    is_first = query.cursor is None
     page = api.jobs.list_for_user(caller.user_id, status=None, limit=_JOBS_A_PAGE, cursor=query.cursor)
     return ExportAnswer(
         profile=_profile(api, caller),
         keys=tuple(KeyView.of(key) for key in api.keys.list(caller.user_id)),
+        webhooks=tuple(map(WebhookView.of, api.webhooks.store.list(caller.user_id))),
+        batches=tuple(map(ExportedBatch.of, api.batches.list(caller.user_id))) if is_first else (),
         jobs=tuple(JobView.of(job) for job in page.jobs),
         next_cursor=page.next_cursor,
     )
@@ -99,25 +112,15 @@ def export(api: Api, caller: Reader, query: Annotated[ExportQuery, Query()]) -> 
 @router.delete(
     "/v1/me",
     summary="Have everything forgotten",
-    responses={
-        202: {"model": ErasureReceipt, "description": "Something is left."},
-        **problem_responses(*FOR_WRITER),
-    },
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={202: {"headers": {"Location": _LOCATION}}, **problem_responses(*FOR_WRITER)},
 )
 def erase(api: Api, caller: Writer, response: Response) -> ErasureReceipt:
-    """Deletes jobs, audio, transcripts, API keys and the profile, a share with each call.
+    """Closes the account at once, and has all of it deleted: jobs, audio, transcripts, webhooks, keys.
 
-    202: something is left, send it again. 200: nothing is left but the numbers and the owner's id of the
-    jobs, for 30 days; the keys are revoked, this one included.
+    That takes minutes, for very many jobs hours. The receipt tells how far it is, without a key. What stays
+    are ids: of the jobs and whose they were, for 30 days.
     """
-    erased = api.erasure(caller.user_id)
-    if not erased.completed:
-        response.status_code = status.HTTP_202_ACCEPTED
-    return ErasureReceipt(
-        receipt_id=new_id(),
-        status="completed" if erased.completed else "running",
-        deleted_jobs=erased.jobs,
-        deleted_objects=erased.objects,
-        revoked_keys=erased.keys,
-        at=api.clock.now(),
-    )
+    receipt = ErasureReceipt.of(api.erasure(caller.user_id))
+    response.headers["Location"] = f"/v1/receipts/{receipt.receipt_id}"
+    return receipt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
@@ -15,6 +16,7 @@ from services.api_lambda.webhook_models import (
     DeliveriesQuery,
     DeliveryView,
     NewWebhookAnswer,
+    SecretQuery,
     WebhookChange,
     WebhookRequest,
     WebhooksAnswer,
@@ -65,9 +67,10 @@ def create_webhook(
     """Shows the secret, this once. From now on each job's ending is a POST to the URL.
 
     The header Escriba-Signature is `t=…,v1=…`: v1 is the HMAC-SHA256, in hex, of t, a dot and the body as
-    received, keyed with the secret. Compare it in constant time, and refuse a t (seconds since 1970) more
-    than five minutes off. Answer 2xx within 10 s; 5xx and silence are tried again, 3xx and 4xx end it. An
-    event may come twice, with the same Escriba-Delivery. A repeated answer has null for `secret`.
+    received, keyed with the secret; while a secret is being replaced there are two. Compare it in constant
+    time, and refuse a t (seconds since 1970) more than five minutes off. Answer 2xx within 10 s; 5xx and
+    silence are tried again, 3xx and 4xx end it. An event may come twice, with the same Escriba-Delivery. A
+    repeated answer has null for `secret`.
     """
     api.webhooks.check_url(request.url)
     if len(api.webhooks.store.list(caller.user_id)) >= MAX_WEBHOOKS_A_USER:
@@ -128,6 +131,7 @@ def change_webhook(api: Api, caller: Writer, webhook: _OwnWebhook, request: Webh
     summary="Replace a webhook's secret",
     responses=problem_responses(
         *FOR_WRITER,
+        Fault.INVALID_REQUEST,
         Fault.IDEMPOTENCY_KEY_INVALID,
         Fault.IDEMPOTENCY_KEY_REUSED,
         Fault.REQUEST_IN_PROGRESS,
@@ -135,9 +139,23 @@ def change_webhook(api: Api, caller: Writer, webhook: _OwnWebhook, request: Webh
         Fault.NOT_FOUND,
     ),
 )
-def replace_secret(api: Api, caller: Writer, webhook: _OwnWebhook, call: Request) -> NewWebhookAnswer:  # noqa: ARG001
-    """Shows the new secret, this once; from now on requests are signed with it alone."""
-    renewed = webhook.model_copy(update={"secret_version": webhook.secret_version + 1})
+def replace_secret(
+    api: Api,
+    caller: Writer,  # noqa: ARG001
+    webhook: _OwnWebhook,
+    call: Request,
+    query: Annotated[SecretQuery, Query()],
+) -> NewWebhookAnswer:
+    """Shows the new secret, this once.
+
+    Until the old one ends requests carry two signatures, `v1=…,v1=…`, the new secret's first: a receiver
+    takes a request of which one is its own. One that got out ends at once with `overlapHours=0`. A secret
+    before the old one ends at once.
+    """
+    ends = api.clock.now() + timedelta(hours=query.overlap_hours)
+    renewed = webhook.model_copy(
+        update={"secret_version": webhook.secret_version + 1, "previous_secret_until": ends}
+    )
     return _with_secret(api, _replaced(api, renewed), call)
 
 

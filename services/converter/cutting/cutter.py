@@ -171,14 +171,15 @@ class _PieceWriter:
         return CutPiece(self.cut.piece, self._file, self.cut.start * milliseconds, end * milliseconds)
 
     def _faded(self, samples: Block, position: int) -> Block:
-        places = np.arange(position, position + len(samples))
-        gains = np.ones(len(samples))
-        if self.cut.fade_in:
-            gains = np.minimum(gains, (places - self.cut.start + 0.5) / self.cut.fade_in)
-        if self.cut.fade_out and self.cut.end is not None:
-            gains = np.minimum(gains, (self.cut.end - places - 0.5) / self.cut.fade_out)
-        if gains.min() >= 1:
+        cut, until = self.cut, position + len(samples)
+        if position >= cut.start + cut.fade_in and (cut.end is None or until <= cut.end - cut.fade_out):
             return samples
+        places = np.arange(position, until)
+        gains = np.ones(len(samples))
+        if cut.fade_in:
+            gains = np.minimum(gains, (places - cut.start + 0.5) / cut.fade_in)
+        if cut.fade_out and cut.end is not None:
+            gains = np.minimum(gains, (cut.end - places - 0.5) / cut.fade_out)
         faded = samples * gains[:, np.newaxis]
         whole: Block = np.round(faded) if samples.dtype.kind == "i" else faded
         return whole.astype(samples.dtype)

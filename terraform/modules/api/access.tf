@@ -4,12 +4,16 @@
 locals {
   records = {
     api = [
-      "job_store", "chunk_store", "file_store", "user_directory",
+      "job_store", "chunk_store", "step_store", "file_store", "user_directory",
       "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store", "webhook_store",
+      "erasure_store",
     ]
-    router     = ["job_store", "file_store"]
-    reconciler = ["job_store", "chunk_store", "file_store", "notice_log", "bookmarks", "batch_store"]
-    websocket  = ["job_store", "user_directory"]
+    router = ["job_store", "file_store"]
+    reconciler = [
+      "job_store", "chunk_store", "step_store", "file_store", "user_directory", "api_key_store", "batch_store", "webhook_store",
+      "erasure_store", "notice_log", "bookmarks",
+    ]
+    websocket = ["job_store", "user_directory"]
   }
   objects = {
     api        = ["audio", "transcripts"]
@@ -18,9 +22,9 @@ locals {
     websocket  = []
   }
   messages = {
-    api        = ["transcription", "conversion", "notification"]
-    router     = ["transcription", "conversion", "notification"]
-    reconciler = ["uploads", "transcription", "conversion", "notification"]
+    api        = concat(local.job_queue_names, ["notification"])
+    router     = concat(local.job_queue_names, ["notification"])
+    reconciler = concat(local.job_queue_names, ["uploads", "notification"])
     websocket  = []
   }
 

@@ -41,28 +41,26 @@ locals {
     LOG_LEVEL      = var.log_level
   }
 
+  # All of them send jobs, or send them again.
+  job_queue_names = ["transcription", "transcription-priority", "conversion", "conversion-priority"]
+  job_queues      = { for name in local.job_queue_names : "${upper(replace(name, "-", "_"))}_QUEUE_URL" => var.queues[name].url }
+
   environments = {
-    api = merge(local.common, {
+    api = merge(local.common, local.job_queues, {
       AUDIO_BUCKET_NAME           = var.buckets["audio"].name
       TRANSCRIPT_BUCKET_NAME      = var.buckets["transcripts"].name
-      TRANSCRIPTION_QUEUE_URL     = var.queues["transcription"].url
-      CONVERSION_QUEUE_URL        = var.queues["conversion"].url
       NOTIFICATION_QUEUE_URL      = var.queues["notification"].url
       LINK_SIGNING_KEY_SECRET_ARN = var.link_signing_key_secret_arn
     })
-    router = merge(local.common, {
-      AUDIO_BUCKET_NAME       = var.buckets["audio"].name
-      TRANSCRIPTION_QUEUE_URL = var.queues["transcription"].url
-      CONVERSION_QUEUE_URL    = var.queues["conversion"].url
-      NOTIFICATION_QUEUE_URL  = var.queues["notification"].url
+    router = merge(local.common, local.job_queues, {
+      AUDIO_BUCKET_NAME      = var.buckets["audio"].name
+      NOTIFICATION_QUEUE_URL = var.queues["notification"].url
     })
-    reconciler = merge(local.common, {
-      AUDIO_BUCKET_NAME       = var.buckets["audio"].name
-      TRANSCRIPT_BUCKET_NAME  = var.buckets["transcripts"].name
-      UPLOADS_QUEUE_URL       = var.queues["uploads"].url
-      TRANSCRIPTION_QUEUE_URL = var.queues["transcription"].url
-      CONVERSION_QUEUE_URL    = var.queues["conversion"].url
-      NOTIFICATION_QUEUE_URL  = var.queues["notification"].url
+    reconciler = merge(local.common, local.job_queues, {
+      AUDIO_BUCKET_NAME      = var.buckets["audio"].name
+      TRANSCRIPT_BUCKET_NAME = var.buckets["transcripts"].name
+      UPLOADS_QUEUE_URL      = var.queues["uploads"].url
+      NOTIFICATION_QUEUE_URL = var.queues["notification"].url
     })
   }
 }

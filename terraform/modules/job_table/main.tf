@@ -59,13 +59,15 @@ locals {
     bookmarks         = ["GetItem", "UpdateItem"]
     chunk_store       = ["Query", "PutItem", "UpdateItem", "DeleteItem"]
     counters          = ["GetItem", "UpdateItem"]
-    file_store        = ["GetItem", "PutItem", "UpdateItem"]
+    erasure_store     = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
+    file_store        = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
     idempotency_store = ["UpdateItem", "DeleteItem"]
     job_slots         = ["UpdateItem"]
     batch_store       = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
     job_store         = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"]
     notice_log        = ["UpdateItem", "BatchGetItem"]
-    user_directory    = ["GetItem", "PutItem", "DeleteItem"]
+    step_store        = ["Query", "PutItem", "UpdateItem", "DeleteItem"]
+    user_directory    = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
     webhook_store     = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
   }
 }

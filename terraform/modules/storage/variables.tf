@@ -20,9 +20,11 @@ variable "web_origins" {
 }
 
 variable "lifecycle_days" {
-  description = "When audio is deleted; when outputs move to cheaper storage, and when they are deleted."
+  # The reconciler deletes what a tier keeps no longer (shared/domain/tiers.py): what is left is deleted here, later
+  # than the longest tier and any operator's grant.
+  description = "When audio is deleted at the latest; when outputs move to cheaper storage, and when they are deleted."
   type = object({
-    audio_deleted          = optional(number, 7)
+    audio_deleted          = optional(number, 100)
     transcripts_infrequent = optional(number, 30)
     transcripts_archived   = optional(number, 90)
     transcripts_deleted    = optional(number, 365)

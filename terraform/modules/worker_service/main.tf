@@ -1,4 +1,4 @@
-# A worker: one container that takes messages off one queue, as many tasks of it as the queue calls for.
+# A worker: one container that takes messages off its queues, as many tasks of it as these call for.
 #
 #   main.tf     image, task, service
 #   access.tf   what it may do

@@ -1,4 +1,4 @@
-# How many tasks there are follows the queue, by step scaling on metric math:
+# How many tasks there are follows what waits in all of the service's queues, by step scaling on metric math:
 #
 #   policy      measure                                                  more above          fewer below
 #   backlog     visible messages / running tasks                         out_backlog         in_backlog
@@ -12,26 +12,35 @@ locals {
   scaling = var.scaling
   by_time = local.scaling.policy == "drain_time"
 
+  # One of each queue, summed: visible, visible_1, …
+  depth_names = { visible = "ApproximateNumberOfMessagesVisible", in_flight = "ApproximateNumberOfMessagesNotVisible" }
+  depths = merge([
+    for id, name in local.depth_names : {
+      for number, queue_name in var.queue_names : (number == 0 ? id : "${id}_${number}") => {
+        namespace = "AWS/SQS", name = name, stat = "Maximum", dimensions = { QueueName = queue_name }
+      }
+    }
+  ]...)
+  visible   = "(${join(" + ", [for id in sort(keys(local.depths)) : "FILL(${id}, 0)" if startswith(id, "visible")])})"
+  in_flight = "(${join(" + ", [for id in sort(keys(local.depths)) : "FILL(${id}, 0)" if startswith(id, "in_flight")])})"
+
   tasks = "IF(FILL(running, 0) < 1, 1, FILL(running, 0))"
 
   # Seconds of audio that wait, over the seconds of audio that the tasks hear in a minute.
   drain_minutes = join(" / ", [
-    "FILL(visible, 0) * FILL(audio, ${local.scaling.usual_audio_seconds})",
+    "${local.visible} * FILL(audio, ${local.scaling.usual_audio_seconds})",
     "(${local.scaling.audio_minutes_per_task_minute * 60} * ${local.tasks})",
   ])
-  measure = local.by_time ? local.drain_minutes : "FILL(visible, 0) / ${local.tasks}"
+  measure = local.by_time ? local.drain_minutes : "${local.visible} / ${local.tasks}"
 
   out_threshold = local.by_time ? local.scaling.out_drain_minutes : local.scaling.out_backlog
   in_threshold  = local.by_time ? local.scaling.in_drain_minutes : local.scaling.in_backlog
 
   # At zero the queue would stand still until woken: a step that could lead there is held while work is left.
-  left     = "(FILL(visible, 0) + FILL(in_flight, 0)) > 0"
+  left     = "(${local.visible} + ${local.in_flight}) > 0"
   may_rest = "IF((FILL(running, 0) <= ${local.scaling.adjustment_tasks}) AND (${local.left}), ${local.in_threshold}, ${local.measure})"
 
-  queue_metric = { namespace = "AWS/SQS", dimensions = { QueueName = var.queue_name } }
-  metrics = {
-    visible   = merge(local.queue_metric, { name = "ApproximateNumberOfMessagesVisible", stat = "Maximum" })
-    in_flight = merge(local.queue_metric, { name = "ApproximateNumberOfMessagesNotVisible", stat = "Maximum" })
+  metrics = merge(local.depths, {
     running = {
       namespace  = "ECS/ContainerInsights"
       name       = "RunningTaskCount"
@@ -44,7 +53,7 @@ locals {
       stat       = "Average"
       dimensions = { service = var.name }
     }
-  }
+  })
 
   alarms = {
     out = {
@@ -63,7 +72,7 @@ locals {
     }
     wake = {
       meaning   = "Messages wait and no task of ${local.full_name} runs."
-      measure   = "IF(FILL(running, 0) < 1, FILL(visible, 0), 0)"
+      measure   = "IF(FILL(running, 0) < 1, ${local.visible}, 0)"
       operator  = "GreaterThanThreshold"
       threshold = 0
       periods   = 1

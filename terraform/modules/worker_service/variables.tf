@@ -18,9 +18,14 @@ variable "place" {
   type        = object({ subnet_ids = list(string), security_group_id = string, public_address = bool })
 }
 
-variable "queue_name" {
-  description = "The queue that the service works."
-  type        = string
+variable "queue_names" {
+  description = "The queues that the service works: what waits in all of them is counted together."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.queue_names) > 0
+    error_message = "A worker has a queue."
+  }
 }
 
 variable "image_tag" {

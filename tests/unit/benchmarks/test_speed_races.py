@@ -11,7 +11,7 @@ from benchmarks.speed.race import Race, run_race
 from benchmarks.speed.recordings import Recording
 from benchmarks.speed.sweep import best_of, combinations
 
-MINUTE = Recording("a.flac", "en", b"", 60.0, "")
+MINUTE = Recording("a.flac", "en", b"", 60.0)
 
 
 class Timed:

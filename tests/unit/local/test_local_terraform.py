@@ -18,7 +18,9 @@ RESOURCES = Resources(
     transcript_bucket_name="transcripts",
     uploads=Queue("u", "u-dead"),
     transcription=Queue("t", "t-dead"),
+    transcription_priority=Queue("tp", "tp-dead"),
     conversion=Queue("c", "c-dead"),
+    conversion_priority=Queue("cp", "cp-dead"),
     notification=Queue("n", "n-dead"),
     mail_from="escriba@example.com",
 )

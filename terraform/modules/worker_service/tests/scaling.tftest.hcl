@@ -32,7 +32,7 @@ variables {
   name        = "transcriber"
   cluster     = { name = "escriba-test", arn = "arn:aws:ecs:us-east-1:123456789012:cluster/escriba-test" }
   place       = { subnet_ids = ["subnet-1", "subnet-2"], security_group_id = "sg-1", public_address = false }
-  queue_name  = "escriba-test-transcription"
+  queue_names = ["escriba-test-transcription", "escriba-test-transcription-priority"]
   image_tag   = "2f6c1e0"
   size        = { cpu = 2048, memory_mib = 8192 }
   capacity    = { on_demand_base = 1, on_demand_weight = 1, spot_weight = 4 }
@@ -85,20 +85,21 @@ run "the_measure_is_messages_a_task_and_divides_by_one_at_rest" {
   assert {
     condition = (
       one([for query in aws_cloudwatch_metric_alarm.scaling["out"].metric_query : query.expression if query.return_data])
-      == "FILL(visible, 0) / IF(FILL(running, 0) < 1, 1, FILL(running, 0))"
+      == "(FILL(visible, 0) + FILL(visible_1, 0)) / IF(FILL(running, 0) < 1, 1, FILL(running, 0))"
     )
-    error_message = "Visible messages over running tasks, no tasks counting as one."
+    error_message = "Visible messages of both queues over running tasks, no tasks counting as one."
   }
 
   assert {
     condition = {
       for query in aws_cloudwatch_metric_alarm.scaling["out"].metric_query :
-      query.id => "${query.metric[0].namespace} ${query.metric[0].metric_name}" if query.expression == null
+      query.id => "${query.metric[0].metric_name} ${lookup(query.metric[0].dimensions, "QueueName", "")}" if query.expression == null
       } == {
-      visible = "AWS/SQS ApproximateNumberOfMessagesVisible"
-      running = "ECS/ContainerInsights RunningTaskCount"
+      visible   = "ApproximateNumberOfMessagesVisible escriba-test-transcription"
+      visible_1 = "ApproximateNumberOfMessagesVisible escriba-test-transcription-priority"
+      running   = "RunningTaskCount "
     }
-    error_message = "Over the metrics of the queue and of the service, and no others."
+    error_message = "Over the metrics of the queues and of the service, and no others."
   }
 
   assert {
@@ -116,7 +117,7 @@ run "without_a_task_the_first_message_wakes_one" {
     condition = (
       aws_cloudwatch_metric_alarm.scaling["wake"].threshold == 0 &&
       one([for query in aws_cloudwatch_metric_alarm.scaling["wake"].metric_query : query.expression if query.return_data])
-      == "IF(FILL(running, 0) < 1, FILL(visible, 0), 0)" &&
+      == "IF(FILL(running, 0) < 1, (FILL(visible, 0) + FILL(visible_1, 0)), 0)" &&
       aws_appautoscaling_policy.this["wake"].step_scaling_policy_configuration[0].adjustment_type == "ChangeInCapacity" &&
       one(aws_appautoscaling_policy.this["wake"].step_scaling_policy_configuration[0].step_adjustment).scaling_adjustment == 1
     )
@@ -126,7 +127,10 @@ run "without_a_task_the_first_message_wakes_one" {
   assert {
     condition = startswith(
       one([for query in aws_cloudwatch_metric_alarm.scaling["in"].metric_query : query.expression if query.return_data]),
-      "IF((FILL(running, 0) <= 10) AND ((FILL(visible, 0) + FILL(in_flight, 0)) > 0), 200, "
+      join("", [
+        "IF((FILL(running, 0) <= 10) AND (",
+        "((FILL(visible, 0) + FILL(visible_1, 0)) + (FILL(in_flight, 0) + FILL(in_flight_1, 0))) > 0), 200, ",
+      ])
     )
     error_message = "The step that could end at zero waits until no work is left."
   }
@@ -147,7 +151,7 @@ run "by_drain_time_the_measure_is_minutes" {
   assert {
     condition = (
       one([for query in aws_cloudwatch_metric_alarm.scaling["out"].metric_query : query.expression if query.return_data])
-      == "FILL(visible, 0) * FILL(audio, 600) / (480 * IF(FILL(running, 0) < 1, 1, FILL(running, 0)))" &&
+      == "(FILL(visible, 0) + FILL(visible_1, 0)) * FILL(audio, 600) / (480 * IF(FILL(running, 0) < 1, 1, FILL(running, 0)))" &&
       aws_cloudwatch_metric_alarm.scaling["out"].threshold == 30 &&
       aws_cloudwatch_metric_alarm.scaling["in"].threshold == 10
     )

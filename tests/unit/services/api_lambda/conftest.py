@@ -15,8 +15,9 @@ from jwt.exceptions import PyJWKClientConnectionError
 from services.api_lambda.app import create_app
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
+from services.api_lambda.clips import PAUSES, Clips
 from services.api_lambda.dependencies import ApiDependencies
-from services.api_lambda.erasure import Erasure
+from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.issuer_keys import IssuerKeys
 from services.api_lambda.job_feed import JobFeed
@@ -44,6 +45,7 @@ from shared.testing.builders import make_api_key, make_job, make_outputs, make_r
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
 from shared.testing.counters import InMemoryCounters
+from shared.testing.erasure_store import InMemoryErasureStore
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.idempotency_store import InMemoryIdempotencyStore
 from shared.testing.job_slots import InMemoryJobSlots
@@ -53,6 +55,7 @@ from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
@@ -102,12 +105,14 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     jobs: InMemoryJobStore = field(default_factory=InMemoryJobStore)
     chunks: InMemoryChunkStore = field(default_factory=InMemoryChunkStore)
+    steps: InMemoryStepStore = field(default_factory=InMemoryStepStore)
     files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     keys: CountingApiKeyStore = field(default_factory=CountingApiKeyStore)
     idempotency: InMemoryIdempotencyStore = field(default_factory=InMemoryIdempotencyStore)
     counters: InMemoryCounters = field(default_factory=InMemoryCounters)
+    erasures: InMemoryErasureStore = field(default_factory=InMemoryErasureStore)
     batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     slots: InMemoryJobSlots = field(default_factory=InMemoryJobSlots)
     webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
@@ -159,6 +164,7 @@ class World:
         return Deletion(
             jobs=self.jobs,
             chunks=self.chunks,
+            steps=self.steps,
             files=self.files,
             audio=self.audio,
             parts=self.parts,
@@ -179,14 +185,8 @@ class World:
         )
         return ApiDependencies(
             authenticator=authenticator,
-            erasure=Erasure(
-                deletion=self.deletion,
-                jobs=self.jobs,
-                buckets=(self.audio, self.transcripts),
-                keys=self.keys,
-                webhooks=self.webhooks,
-                users=self.users,
-                authenticator=authenticator,
+            erasure=ErasureRequests(
+                store=self.erasures, users=self.users, authenticator=authenticator, clock=self.clock
             ),
             users=self.users,
             files=self.files,
@@ -217,6 +217,22 @@ class World:
             waiter=JobWaiter(
                 jobs=self.jobs, clock=self.clock, wait_seconds=LIMITS.sync_wait_seconds, sleep=self.sleep
             ),
+            clips=Clips(
+                files=self.files,
+                jobs=self.jobs,
+                transcripts=self.transcripts,
+                queues=all_in(self.queue, self.clock),
+                waiter=JobWaiter(
+                    jobs=self.jobs,
+                    clock=self.clock,
+                    wait_seconds=LIMITS.clip_wait_seconds,
+                    sleep=self.sleep,
+                    pauses=PAUSES,
+                ),
+                clock=self.clock,
+                metrics=self.metrics,
+                url_seconds=LIMITS.download_expires_seconds,
+            ),
             feed=JobFeed(
                 jobs=self.jobs,
                 transcripts=self.transcripts,
@@ -225,6 +241,7 @@ class World:
                 sleep=self.sleep,
             ),
             jobs=self.jobs,
+            steps=self.steps,
             deletion=self.deletion,
             transcripts=self.transcripts,
             links=self.links,

@@ -75,7 +75,7 @@ def running_job(world, labour) -> Iterator[Job]:
         metrics=world.metrics,
     )
     worker = Worker(
-        queue=world.queue,
+        queues=[world.queue],
         handler=delivery,
         slots=1,
         settings=WORKER,

@@ -6,7 +6,16 @@ from shared.domain.api_keys import Scope
 from shared.testing.clock import START
 
 A_JOB = "01KAGZ4Q8B5W2J0T3X9V6M7N1C"
-ANYONE = {("GET", "/v1/health"), ("GET", "/v1/links/{token}"), ("HEAD", "/v1/links/{token}")}
+ANYONE = {
+    ("GET", "/v1/health"),
+    ("GET", "/v1/links/{token}"),
+    ("HEAD", "/v1/links/{token}"),
+    ("GET", "/v1/receipts/{receiptId}"),
+    ("GET", "/api/v1/audio_clips/health"),
+    ("GET", "/v1/health"),
+    ("GET", "/v1/links/{token}"),
+    ("HEAD", "/v1/links/{token}"),
+}
 
 
 def routes():

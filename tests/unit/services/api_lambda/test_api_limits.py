@@ -193,6 +193,22 @@ def test_a_job_carries_its_owners_bound_on_length(world, as_user):
     assert world.jobs.get(job_id).audio_minutes == 180
 
 
+@pytest.mark.parametrize(
+    ("tier", "own", "goes_first"),
+    [
+        (Tier.FREE, {}, False),
+        (Tier.PRO, {}, True),
+        (Tier.ENTERPRISE, {}, True),
+        (Tier.FREE, {"priority": True}, True),
+        (Tier.PRO, {"priority": False}, False),
+    ],
+)
+def test_a_job_goes_first_if_its_owners_tier_or_grant_says_so(world, as_user, tier, own, goes_first):
+    job_id = ask(as_user(tier, **own)).json()["jobId"]
+
+    assert world.jobs.get(job_id).priority is goes_first
+
+
 def test_the_key_of_a_repeated_request_does_not_take_a_second_slot(as_user):
     client = as_user(jobs_at_once=1)
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from services.api_lambda.erasure import JOBS_A_CALL
+from shared.domain.errors import TransientError
 from shared.domain.files import FileStatus
-from shared.testing.builders import make_file
+from shared.domain.tiers import LimitOverrides
+from shared.testing.builders import make_file, make_user
 
 AUDIO = b"audio"
 
@@ -20,14 +21,6 @@ def given_file(world):
         return file
 
     return given
-
-
-def erase_all(client):
-    answers = []
-    while not answers or answers[-1].status_code == 202:
-        answers.append(client.delete("/v1/me"))
-        assert len(answers) < 20
-    return answers
 
 
 def test_a_deleted_file_loses_its_audio_and_its_name(world, client, given_file):
@@ -48,34 +41,64 @@ def test_anothers_file_is_not_deleted(world, stranger, given_file):
     assert file.key in world.audio.objects
 
 
-def test_everything_of_a_user_is_forgotten_share_by_share_and_nothing_of_anothers(
-    world, client, stranger, given_file
-):
-    for _ in range(JOBS_A_CALL + 3):
-        world.given_completed_job()
-    theirs = world.given_completed_job(user_id="user-2")
-    given_file()
-    their_file = given_file(user_id="user-2")
+def test_an_account_is_closed_at_once_and_its_receipt_opens_without_a_key(world, client, anonymous):
+    answer = client.delete("/v1/me")
 
-    receipts = [answer.json() for answer in erase_all(client)]
-
-    assert [receipt["status"] for receipt in receipts[:-1]] == ["running"] * (len(receipts) - 1)
-    assert receipts[-1]["status"] == "completed"
-    assert sum(receipt["deletedJobs"] for receipt in receipts) == JOBS_A_CALL + 3
-    assert sum(receipt["deletedObjects"] for receipt in receipts) == 1
-    assert receipts[-1]["revokedKeys"] == 1
-    assert world.users.get("user-1") is None
-    assert world.keys.list("user-1") == ()
-    assert client.get("/v1/jobs").status_code == 401
-    assert world.jobs.get(theirs.job_id) is not None
-    assert set(world.audio.objects) == {their_file.key}
-    assert stranger.get("/v1/jobs").status_code == 200
+    receipt = answer.json()
+    assert (answer.status_code, receipt["status"]) == (202, "running")
+    assert answer.headers["Location"] == f"/v1/receipts/{receipt['receiptId']}"
+    assert world.erasures.get(receipt["receiptId"]).user_id == "user-1"
+    for _ in range(2):
+        again = client.get("/v1/jobs")
+        assert (again.status_code, again.json()["code"]) == (403, "account-closed")
+    found = anonymous.get(answer.headers["Location"])
+    assert (found.status_code, found.json()) == (200, receipt)
+    assert "user-1" not in found.text
 
 
-def test_a_user_with_nothing_is_forgotten_with_one_call(world, client):
-    (answer,) = erase_all(client)
+def test_a_receipt_tells_what_was_deleted_and_when_it_was_done(world, client, anonymous):
+    receipt_id = client.delete("/v1/me").json()["receiptId"]
+    world.erasures.count(receipt_id, jobs=3, objects=2, webhooks=1, keys=1)
+    world.clock.advance(300)
+    world.erasures.complete(receipt_id, now=world.clock.now())
 
-    assert (answer.status_code, answer.json()["status"]) == (200, "completed")
+    receipt = anonymous.get(f"/v1/receipts/{receipt_id}").json()
+
+    assert receipt["status"] == "completed"
+    assert (receipt["deletedJobs"], receipt["deletedObjects"]) == (3, 2)
+    assert (receipt["deletedWebhooks"], receipt["revokedKeys"]) == (1, 1)
+    assert receipt["completedAt"] > receipt["requestedAt"]
+
+
+def test_a_call_in_a_process_that_does_not_know_yet_gets_the_receipt_that_stands(world, make_client):
+    first, second = make_client(), make_client()
+    assert second.get("/v1/jobs").status_code == 200  # which it remembers
+
+    receipts = [process.delete("/v1/me").json()["receiptId"] for process in (first, second)]
+
+    assert receipts[0] == receipts[1]
+    assert world.erasures.open_until(world.clock.now(), most=9) == (receipts[0],)
+
+
+def test_a_call_that_died_before_the_account_was_closed_leaves_it_to_be_erased(world, make_client):
+    world.users.close = lambda *_values, **_named: (_ for _ in ()).throw(TransientError("the table is away"))
+
+    assert make_client().delete("/v1/me").status_code == 503
+
+    (receipt_id,) = world.erasures.open_until(world.clock.now(), most=9)
+    assert world.erasures.get(receipt_id).user_id == "user-1"
+
+
+def test_who_has_a_key_and_no_profile_is_shut_out_as_well(world, client):
+    world.users.delete("user-1")
+
+    assert client.delete("/v1/me").status_code == 202
+    assert client.get("/v1/jobs").status_code == 403
+
+
+@pytest.mark.parametrize("receipt_id", ["x", "01KAGZ4Q8B5W2J0T3X9V6M7N1C", "..%2f..%2fUSER"])
+def test_no_receipt_is_guessed(anonymous, receipt_id):
+    assert anonymous.get(f"/v1/receipts/{receipt_id}").status_code == 404
 
 
 def test_the_export_holds_profile_keys_and_jobs_and_no_secret(world, client):
@@ -90,6 +113,21 @@ def test_the_export_holds_profile_keys_and_jobs_and_no_secret(world, client):
     assert [key["name"] for key in export["keys"]] == ["a key"]
     assert world.keys.list("user-1")[0].key_hash not in str(export)
     assert export["nextCursor"] is None
+
+
+def test_the_export_holds_webhooks_without_secrets_and_batches_on_its_first_page(world, client):
+    world.users.put(make_user(limits=LimitOverrides(unlimited=True)))
+    made = client.post("/v1/webhooks", json={"url": "https://example.com/hook"}).json()
+    upload = {"filename": "a.mp3", "contentType": "audio/mpeg", "size": 1000}
+    batch = client.post("/v1/batch", json={"items": [{"upload": upload}] * 101}).json()
+
+    export = client.get("/v1/me/export").json()
+
+    assert [hook["id"] for hook in export["webhooks"]] == [made["id"]]
+    assert made["secret"] not in str(export)
+    ((batch_id, job_ids),) = [(one["id"], one["jobIds"]) for one in export["batches"]]
+    assert (batch_id, len(job_ids)) == (batch["batchId"], 101)
+    assert client.get("/v1/me/export", params={"cursor": export["nextCursor"]}).json()["batches"] == []
 
 
 def test_the_profile_says_what_the_account_may_use(client):

@@ -1,9 +1,12 @@
 """Webhooks over the API: their owner's alone, secrets shown once, deliveries replayed."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.domain.ids import new_id
 from shared.domain.messages import NoticeMessage
+from shared.domain.record import format_time
 from shared.domain.webhooks import WebhookDelivery, WebhookEvent, signing_secret
 from shared.ports.webhook_store import MAX_WEBHOOKS_A_USER
 from shared.testing.clock import START
@@ -117,6 +120,26 @@ def test_a_replaced_secret_is_another_one(client):
     assert renewed["secret"] != webhook["secret"]
 
 
+@pytest.mark.parametrize(("query", "hours"), [("", 24), ("?overlapHours=0", 0), ("?overlapHours=168", 168)])
+def test_the_secret_before_is_good_for_a_while_that_its_owner_chooses(world, client, query, hours):
+    webhook = made(client)
+
+    renewed = client.post(f"/v1/webhooks/{webhook['id']}/secret{query}").json()
+
+    ends = world.clock.now() + timedelta(hours=hours)
+    assert renewed["previousSecretUntil"] == format_time(ends)
+    assert world.webhooks.get("user-1", webhook["id"]).previous_secret_until == ends
+    assert webhook["previousSecretUntil"] is None
+
+
+@pytest.mark.parametrize("hours", ["-1", "169", "1.5", "x"])
+def test_no_other_while_is_taken(client, hours):
+    webhook = made(client)
+
+    assert client.post(f"/v1/webhooks/{webhook['id']}/secret?overlapHours={hours}").status_code == 422
+    assert client.get(f"/v1/webhooks/{webhook['id']}").json()["previousSecretUntil"] is None
+
+
 def test_a_deleted_webhook_is_gone(client):
     webhook = made(client)
 
@@ -202,11 +225,3 @@ def test_a_file_announced_before_takes_a_webhook_too(world, client):
     created = client.post("/v1/transcriptions", json={"fileId": file_id, "webhookUrl": URL}).json()
 
     assert world.jobs.get(created["jobId"]).webhook_url == URL
-
-
-def test_an_erased_user_has_no_webhooks(world, client):
-    made(client)
-
-    assert client.delete("/v1/me").status_code == 200
-
-    assert world.webhooks.list("user-1") == ()

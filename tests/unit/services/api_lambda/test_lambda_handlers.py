@@ -25,7 +25,9 @@ ENVIRONMENT = {
     "AUDIO_BUCKET_NAME": "audio",
     "TRANSCRIPT_BUCKET_NAME": "transcripts",
     "TRANSCRIPTION_QUEUE_URL": "https://sqs.example/transcription",
+    "TRANSCRIPTION_PRIORITY_QUEUE_URL": "https://sqs.example/transcription-priority",
     "CONVERSION_QUEUE_URL": "https://sqs.example/conversion",
+    "CONVERSION_PRIORITY_QUEUE_URL": "https://sqs.example/conversion-priority",
     "NOTIFICATION_QUEUE_URL": "https://sqs.example/notification",
     "LINK_SIGNING_KEY": "k" * 32,
 }

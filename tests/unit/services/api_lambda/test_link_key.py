@@ -8,6 +8,7 @@ from moto import mock_aws
 
 from services.api_lambda.bootstrap import link_signing_keys
 from services.api_lambda.settings import ApiSettings
+from shared.domain.work_queues import WorkQueue
 from shared.settings import SettingsError, load_settings
 
 OLD, NEW = "old-" * 8, "new-" * 8
@@ -17,8 +18,8 @@ OLD, NEW = "old-" * 8, "new-" * 8
 def environment(monkeypatch):
     for name in ("JOB_TABLE_NAME", "AUDIO_BUCKET_NAME", "TRANSCRIPT_BUCKET_NAME"):
         monkeypatch.setenv(name, "x")
-    for name in ("TRANSCRIPTION_QUEUE_URL", "CONVERSION_QUEUE_URL", "NOTIFICATION_QUEUE_URL"):
-        monkeypatch.setenv(name, "x")
+    for queue in (*WorkQueue, "notification"):
+        monkeypatch.setenv(f"{queue.upper().replace('-', '_')}_QUEUE_URL", "x")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

@@ -1,13 +1,12 @@
 import io
 
-import numpy as np
 import pytest
 
 from services.converter.operations.clip import clip
 from shared.domain.audio_operations import ClipOptions
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from tests.support.sound import decode, encode, sine
+from tests.support.sound import decode, encode, second_heard, sine, steps
 
 pytestmark = pytest.mark.heavy
 
@@ -21,17 +20,6 @@ class Counted(io.BytesIO):
         content = super().read(size)
         self.bytes_read += len(content)
         return content
-
-
-def steps(seconds, rate_hz=44_100):
-    """A tone that is 100 Hz higher each second, so that it tells its time."""
-    time = np.arange(seconds * rate_hz) / rate_hz
-    return (0.4 * np.sin(2 * np.pi * (300 + 100 * np.floor(time)) * time)).astype(np.float32)[:, np.newaxis]
-
-
-def second_heard(samples, rate_hz):
-    spectrum = np.abs(np.fft.rfft(samples[:, 0] * np.hanning(len(samples))))
-    return (np.argmax(spectrum) * rate_hz / len(samples) - 300) / 100
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,31 @@ def test_a_clip_is_made_once_and_then_found():
     assert 0 < made.result.bytes_read < 50 * 44_100 * 4 / 4
 
 
+class FileDeletedMeanwhile(InMemoryObjectStore):
+    """Its owner deletes the file, and all clips that there are, while one is on its way here."""
+
+    def __init__(self, audio):
+        super().__init__()
+        self._audio = audio
+
+    def write_file(self, key, file, *, content_type):
+        self._audio.objects.clear()
+        self.objects.clear()
+        super().write_file(key, file, content_type=content_type)
+
+
+@pytest.mark.heavy
+def test_a_clip_of_a_file_that_was_deleted_meanwhile_does_not_outlive_it():
+    run = Run(encode(sine(5)))
+    run.outputs = FileDeletedMeanwhile(run.audio)
+    run.handler = ConversionHandler(
+        audio=run.audio, transcripts=run.outputs, clock=FakeClock(), max_audio_minutes=1
+    )
+
+    assert run.fault_of(ClipOptions(start_time_ms=0, duration_ms=1_000)) is Fault.FILE_MISSING
+    assert run.outputs.objects == {}
+
+
 @pytest.mark.heavy
 def test_many_equal_clips_at_once_are_one_object():
     run = Run(encode(sine(50)))

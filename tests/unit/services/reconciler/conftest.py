@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.api_lambda.upload_events import uploaded_keys
-from services.reconciler.doors import Doors
+from services.reconciler.doors import Accounts, Doors
 from services.reconciler.handler import Reconciler, all_sweeps
 from services.reconciler.outbox import Outbox
 from services.reconciler.settings import SweepLimits
@@ -17,11 +17,13 @@ from shared.domain.files import FileRecord, FileStatus
 from shared.domain.jobs import Job, JobFile, JobStatus, Timings
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
 from shared.ports.job_store import HeldLease
+from shared.testing.api_key_store import InMemoryApiKeyStore
 from shared.testing.batch_store import InMemoryBatchStore
 from shared.testing.bookmarks import InMemoryBookmarks
 from shared.testing.builders import make_file, make_job, make_outputs, make_result
 from shared.testing.chunk_store import InMemoryChunkStore
 from shared.testing.clock import FakeClock
+from shared.testing.erasure_store import InMemoryErasureStore
 from shared.testing.file_store import InMemoryFileStore
 from shared.testing.job_store import InMemoryJobStore
 from shared.testing.metrics import RecordingMetrics
@@ -29,6 +31,9 @@ from shared.testing.notice_log import InMemoryNoticeLog
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
+from shared.testing.user_directory import InMemoryUserDirectory
+from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
 from tests.support.job_queues import all_in
 
@@ -65,6 +70,10 @@ class Platform:
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     notice_log: InMemoryNoticeLog = field(default_factory=InMemoryNoticeLog)
     batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
+    erasures: InMemoryErasureStore = field(default_factory=InMemoryErasureStore)
+    users: InMemoryUserDirectory = field(default_factory=InMemoryUserDirectory)
+    keys: InMemoryApiKeyStore = field(default_factory=InMemoryApiKeyStore)
+    webhooks: InMemoryWebhookStore = field(default_factory=InMemoryWebhookStore)
     bookmarks: InMemoryBookmarks = field(default_factory=InMemoryBookmarks)
     metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
 
@@ -86,13 +95,21 @@ class Platform:
             bookmarks=self.bookmarks,
             outbox=Outbox(**queues | {"work": all_in(queues["work"], self.clock)}, clock=self.clock),
             deletion=Deletion(
-                jobs=self.jobs,
+                jobs=changes.pop("deletion_jobs", self.jobs),
                 chunks=InMemoryChunkStore(),
+                steps=InMemoryStepStore(),
                 files=self.files,
                 audio=self.audio,
                 parts=InMemoryPartUploads(self.audio),
                 transcripts=self.transcripts,
                 clock=self.clock,
+            ),
+            accounts=Accounts(
+                erasures=self.erasures,
+                users=changes.pop("users", self.users),
+                keys=changes.pop("keys", self.keys),
+                webhooks=changes.pop("webhooks", self.webhooks),
+                transcripts=self.transcripts,
             ),
             clock=self.clock,
             metrics=self.metrics,
@@ -140,6 +157,13 @@ class Platform:
     def given_queued(self) -> Job:
         job = self.given_pending(status=FileStatus.UPLOADED)
         return self.jobs.mark_queued(job.job_id, now=self.clock.now())
+
+    def given_quiet(self) -> Job:
+        """A QUEUED job that nobody is told of."""
+        now = self.clock.now()
+        job = make_job(quiet=True, status=JobStatus.QUEUED, created_at=now, updated_at=now)
+        self.jobs.create(job)
+        return job
 
     def given_processing(self) -> Job:
         return self.claimed(self.given_queued())

@@ -39,6 +39,13 @@ def test_the_owner_of_an_ended_job_who_was_not_told_gets_a_notice(platform, kind
     assert platform.metrics.values_of(Metric.NOTICES_REPEATED) == [1]
 
 
+def test_nobody_is_to_be_told_of_a_quiet_job(platform):
+    platform.completed(platform.claimed(platform.given_quiet()))
+    platform.clock.advance(GRACE_SECONDS)
+    platform.reconcile()
+    assert platform.asked_for_notices() == []
+
+
 def test_only_those_of_a_page_who_were_not_told_get_one(platform):
     jobs = [platform.given_completed() for _ in range(10)]
     for job in jobs[::2]:

@@ -22,6 +22,7 @@ from shared.domain.transcript import Transcript
 from shared.ports.clock import SystemClock
 from shared.testing.builders import make_job
 from shared.testing.chunk_store import InMemoryChunkStore
+from shared.testing.file_store import InMemoryFileStore
 from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.worker.work import Discard, FinishedWork
@@ -218,6 +219,7 @@ def transcribe() -> Callable[..., Run]:
             audio=audio,
             transcripts=transcripts,
             chunks=InMemoryChunkStore(),
+            files=InMemoryFileStore(),
             engine=engine,
             clock=SystemClock(),
             metrics=metrics,

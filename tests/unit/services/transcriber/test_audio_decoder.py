@@ -40,6 +40,8 @@ def test_the_samples_are_those_of_faster_whispers_own_decoder(samples_directory)
     [
         ("wav", "pcm_mulaw", 8_000, "mono"),
         ("wav", "pcm_u8", 8_000, "mono"),
+        ("wav", "adpcm_ima_wav", 22_050, "stereo"),
+        ("wav", "libmp3lame", 44_100, "stereo"),
         ("wav", "pcm_s24le", 192_000, "stereo"),
         ("flac", "flac", 48_000, "5.1"),
         ("mp3", "libmp3lame", 44_100, "stereo"),

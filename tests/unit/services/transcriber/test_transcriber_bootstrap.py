@@ -15,6 +15,8 @@ def make_settings(**changes: object) -> TranscriberSettings:
         "transcript_bucket_name": "transcripts",
         "transcription_queue_url": "q",
         "transcription_dead_letter_queue_url": "dead",
+        "transcription_priority_queue_url": "qp",
+        "transcription_priority_dead_letter_queue_url": "deadp",
         "notification_queue_url": "n",
     }
     return TranscriberSettings.model_validate({**required, **changes})

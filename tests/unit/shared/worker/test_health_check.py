@@ -38,7 +38,7 @@ def test_a_worker_says_that_it_lives_whatever_it_does(tmp_path, busy):
 
     stop = Stop(drain_seconds=5, clock=SystemClock())
     worker = Worker(
-        queue=queue,
+        queues=[queue],
         handler=handler,
         slots=1,
         settings=settings(),

@@ -13,6 +13,7 @@ from shared.domain.jobs import CLOCK_SKEW_SECONDS, Job, JobStatus
 from shared.domain.messages import JobMessage, NoticeKind
 from shared.metrics import Metric
 from shared.ports.queue import Delivery
+from shared.testing.builders import make_job
 from shared.worker.fate import DeadLetter, Done, Later, LeftAlone
 from shared.worker.work import FinishedWork, Progress
 from tests.unit.shared.worker.conftest import RETRY_DELAYS_SECONDS, Bench, raising
@@ -62,6 +63,21 @@ def test_the_notice_is_queued_before_the_job_is_final(bench: Bench) -> None:
     bench.notices = Watching()  # type: ignore[assignment]
     bench.deliver(lambda _job, _progress: bench.finished())
     assert states == [JobStatus.PROCESSING]
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["completed", "failed"])
+def test_nobody_is_told_how_a_quiet_job_ended(bench: Bench, fails: bool) -> None:
+    bench.job = make_job(quiet=True, status=JobStatus.QUEUED)
+    bench.jobs.create(bench.job)
+    delivery = message_of(bench, JobMessage(job_id=bench.job.job_id, sent_at=bench.clock.now()).to_body())
+    work = (
+        raising(PermanentError(Fault.NO_AUDIO_TRACK)) if fails else lambda _job, _progress: bench.finished()
+    )
+
+    assert bench.deliver(work, delivery=delivery) == Done()
+
+    assert bench.current().status is (JobStatus.FAILED if fails else JobStatus.COMPLETED)
+    assert bench.notice_kinds() == []
 
 
 def test_a_notice_that_its_queue_refuses_leaves_the_job_to_be_tried_again(bench: Bench) -> None:

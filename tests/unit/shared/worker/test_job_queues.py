@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.jobs import JobType, WorkQueue
+from shared.domain.jobs import JobType
 from shared.domain.messages import JobMessage
+from shared.domain.work_queues import WorkQueue
 from shared.testing.builders import make_job
 from shared.testing.clock import FakeClock
 from shared.testing.queue import InMemoryQueue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -37,7 +37,7 @@ def queue(clock: FakeClock) -> InMemoryQueue:
 
 @contextmanager
 def working(
-    queue: InMemoryQueue,
+    queues: InMemoryQueue | Sequence[InMemoryQueue],
     handler: Handler,
     *,
     slots: int = 1,
@@ -47,7 +47,7 @@ def working(
     """A worker in a thread of its own; stopped and joined at the end."""
     stop = Stop(drain_seconds=drain_seconds, clock=SystemClock())
     worker = Worker(
-        queue=queue,
+        queues=[queues] if isinstance(queues, InMemoryQueue) else queues,
         handler=handler,
         slots=slots,
         settings=settings(),
@@ -288,3 +288,58 @@ def test_a_fate_that_cannot_be_carried_out_leaves_the_message_to_come_again(cloc
         assert handled.acquire(timeout=5)
         time_passes_until(clock, lambda: handled.acquire(blocking=False))
     assert queue.bodies == ["work"]
+
+
+def test_every_message_ends_in_the_queue_that_it_came_from(clock: FakeClock) -> None:
+    """Whatever becomes of it: another queue would know neither its receipt nor its dead letters."""
+    urgent, ordinary = InMemoryQueue(clock), InMemoryQueue(clock)
+    fates = {"done": Done(), "junk": DeadLetter("no such job"), "later": Later(600, "not yet")}
+    for name, queue in (("urgent", urgent), ("ordinary", ordinary)):
+        for fate in fates:
+            queue.send(f"{name} {fate}")
+
+    with working([urgent, ordinary], lambda delivery, _hold: fates[delivery.body.split()[1]]):
+        wait_until(lambda: urgent.bodies == ["urgent later"] and ordinary.bodies == ["ordinary later"])
+
+    assert [letter.body for letter in urgent.dead_letters] == ["urgent junk"]
+    assert [letter.body for letter in ordinary.dead_letters] == ["ordinary junk"]
+
+
+def test_of_two_queues_at_rest_no_more_than_one_message_beyond_the_slots_is_taken(clock: FakeClock) -> None:
+    release = threading.Event()
+    running: list[str] = []
+
+    def handler(delivery: Delivery, _hold: Hold) -> Fate:
+        running.append(delivery.body)
+        assert release.wait(5)
+        return Done()
+
+    urgent, ordinary = InMemoryQueue(clock), InMemoryQueue(clock)
+    with working([urgent, ordinary], handler, slots=2):
+        for number in range(5):
+            ordinary.send(str(number))
+            urgent.send(str(number))
+        wait_until(lambda: len(running) >= 2)
+        visible = [
+            q.receive(max_messages=10, wait_seconds=0, visibility_seconds=0) for q in (urgent, ordinary)
+        ]
+        assert len(visible[0]) + len(visible[1]) >= 7
+        release.set()
+        wait_until(lambda: not urgent.bodies + ordinary.bodies)
+
+
+def test_what_a_poll_brings_after_the_order_to_stop_is_handed_back(clock: FakeClock) -> None:
+    urgent, ordinary = InMemoryQueue(clock), InMemoryQueue(clock)
+    seen: list[str] = []
+
+    def handler(delivery: Delivery, _hold: Hold) -> Fate:
+        seen.append(delivery.body)
+        return Done()
+
+    with working([urgent, ordinary], handler) as (stop, thread):
+        stop.request()
+        ordinary.send("late")
+        thread.join(5)
+        assert not thread.is_alive()
+    assert seen == []
+    assert ordinary.receive(max_messages=1, wait_seconds=0, visibility_seconds=60)
