@@ -239,7 +239,8 @@ class Job(Record):
     ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none of
     its owner's slots, and is forgotten after ``QUIET_KEPT``. ``current_step`` is the step of a workflow that
     was begun last. A job with a ``parent_id`` was made by that one, which alone is told of its end. ``parks``
-    counts claims that ended with it parked.
+    counts claims that ended with it parked. ``watchers`` are the connections (WebSockets) that are told how
+    the job goes on; nobody joins once it has ended.
     """
 
     job_id: str
@@ -267,6 +268,7 @@ class Job(Record):
     kept_until: Timestamp | None = None
     trace: str | None = None
     webhook_url: str | None = None
+    watchers: frozenset[str] = frozenset()
     batch_id: str | None = None
     quiet: bool = False
     created_at: Timestamp
