@@ -71,18 +71,25 @@ class TranscriptJobs:
         try:
             self._jobs.create(wanted)
         except TransitionRefused as refused:
-            if refused.current is None:
-                raise PermanentError(Fault.TRANSCRIPT_UNAVAILABLE, reason="it was deleted") from refused
-            return refused.current
+            return self._standing(refused)
         _log.info("transcription asked for", child_id=wanted.job_id)
         return wanted
+
+    @staticmethod
+    def _standing(refused: TransitionRefused) -> Job:
+        if refused.current is None:
+            raise PermanentError(Fault.TRANSCRIPT_UNAVAILABLE, reason="it was deleted") from refused
+        return refused.current
 
     def _replayed(self, parent: Job, child: Job) -> Job:
         """An operator who replays a workflow means its transcription too."""
         if child.redrives >= parent.redrives:
             reason = child.error.message.rstrip(".") if child.error else "it failed"
             raise PermanentError(Fault.TRANSCRIPT_UNAVAILABLE, reason=reason)
-        replayed = self._jobs.replay(child.job_id, now=self._clock.now())
+        try:
+            replayed = self._jobs.replay(child.job_id, now=self._clock.now())
+        except TransitionRefused as refused:  # an operator replayed it as well
+            return self._standing(refused)
         self._queues.ask(replayed)
         return replayed
 
