@@ -46,6 +46,7 @@ Command = Callable[[str], tuple[str, ...]]
 
 LOCAL_TIMES = {
     "RETRY_DELAYS_SECONDS": "5,25,125",  # as many seconds as minutes in the cloud
+    "WEBHOOK_RETRY_DELAYS_SECONDS": "1,2,5,30,120",
     "RECEIVE_WAIT_SECONDS": "2",  # an idle worker ends when its receive does
     "DRAIN_SECONDS": "5",
 }
@@ -68,6 +69,7 @@ class Ports:
 
     api: int
     issuer: int
+    live: int
 
     @property
     def api_url(self) -> str:
@@ -78,6 +80,11 @@ class Ports:
     def issuer_url(self) -> str:
         """Where the development issuer is."""
         return f"http://{LOOPBACK}:{self.issuer}"
+
+    @property
+    def live_management_url(self) -> str:
+        """Where the notifier hands over what the API's WebSockets are told."""
+        return f"http://{LOOPBACK}:{self.live}"
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,7 @@ def running_platform(
                 DynamoApiKeyStore(tables, resources.job_table_name),
                 SystemClock(),
             )
-            ports = Ports(api=options.port or free_port(), issuer=free_port())
+            ports = Ports(api=options.port or free_port(), issuer=free_port(), live=free_port())
             environment = {**emulator.environment(), **resources.environment()}
             supervisor.start(_processes(options, environment, ports, overrides or {}, command))
 
@@ -187,7 +194,13 @@ def _processes(
         ChildSpec(
             name="api",
             arguments=command("services.api_lambda"),
-            environment={**common, **tokens, "HOST": LOOPBACK, "PORT": str(ports.api)},
+            environment={
+                **common,
+                **tokens,
+                "HOST": LOOPBACK,
+                "PORT": str(ports.api),
+                "LIVE_MANAGEMENT_PORT": str(ports.live),
+            },
             is_ready=lambda _output: _answers(f"{api_url}/v1/health"),
         ),
         *(() if options.terraform else (ChildSpec("router", command("local.router_poller"), common),)),
@@ -208,7 +221,11 @@ def _processes(
             ChildSpec(
                 name=f"notifier-{number}",
                 arguments=command("services.notifier"),
-                environment={**common, "PUBLIC_API_URL": api_url},
+                environment={
+                    **common,
+                    "PUBLIC_API_URL": api_url,
+                    "LIVE_MANAGEMENT_URL": ports.live_management_url,
+                },
             )
             for number in range(1, options.notifiers + 1)
         ),

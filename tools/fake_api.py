@@ -43,6 +43,7 @@ from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
 from shared.worker.job_queues import JobQueues
+from shared.worker.live_messages import LiveMessages
 
 
 def api_over_fakes(
@@ -128,9 +129,8 @@ def api_over_fakes(
         ),
         feed=JobFeed(
             jobs=jobs,
-            transcripts=objects,
+            messages=LiveMessages(objects, url_seconds=limits.download_expires_seconds),
             clock=clock,
-            url_seconds=limits.download_expires_seconds,
             sleep=asyncio.sleep,
         ),
         jobs=jobs,

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from local.development_user import create_development_user
 from services.api_lambda.app import create_app
-from services.api_lambda.bootstrap import bound_socket
+from services.api_lambda.server import bound_socket
 from shared.domain.jobs import Job
 from shared.log import configure_logging
 from shared.ports.clock import SystemClock

@@ -11,6 +11,7 @@ from services.api_lambda.api_document import document_api
 from services.api_lambda.body_limit import BodyLimit
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.error_handlers import handle_errors
+from services.api_lambda.held_sockets import HeldSockets
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
@@ -105,6 +106,7 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
         ],
     )
     app.state.dependencies = dependencies
+    app.state.held_sockets = HeldSockets()
     app.state.is_stopping = lambda: False  # a server that runs it says more
     for router in ROUTERS:
         app.include_router(router)

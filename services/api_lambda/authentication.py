@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,6 +31,7 @@ from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
 from shared.ports.user_directory import UserDirectory
 
+API_KEY_HEADER = "X-API-Key"
 MAX_API_KEY_CHARACTERS = 256
 _MAX_REMEMBERED = 10_000
 _USE_NOTED_EVERY = timedelta(minutes=1)
@@ -55,6 +57,20 @@ class Credentials:
     def hash(self) -> str:
         """What they are remembered by."""
         return hash_api_key(self.key or self.bearer or "")
+
+    @property
+    def key_hash(self) -> str | None:
+        """The API key as it is stored; None where there is none."""
+        return hash_api_key(self.key) if self.key else None
+
+
+def credentials_in(headers: Mapping[str, str]) -> Credentials:
+    """The credentials in a call's headers, whose names are in lower case or are compared without case."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    return Credentials(
+        api_key=headers.get(API_KEY_HEADER.lower()),
+        bearer=value.strip() if scheme.lower() == "bearer" else None,
+    )
 
 
 @dataclass(frozen=True)

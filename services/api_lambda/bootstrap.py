@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from typing import TYPE_CHECKING
 
 from services.api_lambda.job_starter import JobStarter
-from services.api_lambda.settings import ApiServerSettings, ApiSettings, RouterSettings, TokenSettings
-from shared.aws.clients import make_client
+from services.api_lambda.settings import (
+    ApiServerSettings,
+    ApiSettings,
+    RouterSettings,
+)
+from shared.aws.clients import make_client, make_impatient_client
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
@@ -24,27 +27,24 @@ from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import Clock, SystemClock
 from shared.ports.secrets import SecretMissing
-from shared.process import StartupError
 from shared.settings import JobQueueUrls, SettingsError, load_settings
 from shared.worker.job_queues import JobQueues
+from shared.worker.live_news import LiveNews
 
 if TYPE_CHECKING:
-    import uvicorn
     from fastapi import FastAPI
     from mangum import Mangum
     from mypy_boto3_sqs import SQSClient
 
     from services.api_lambda.router import Router
-    from services.api_lambda.tokens import TokenVerifier
 
 API = "api"
 ROUTER = "router"
 
 
-def build_app(settings: ApiSettings) -> FastAPI:
-    """The API over the adapters."""
+def build_app(settings: ApiSettings, *, live_management_url: str | None = None) -> FastAPI:
+    """The API over the adapters; it opens WebSockets where it is told how they are reached."""
     from services.api_lambda.app import create_app
-    from services.api_lambda.authentication import Authenticator
     from services.api_lambda.batches import Batches
     from services.api_lambda.clips import PAUSES, Clips
     from services.api_lambda.dependencies import ApiDependencies
@@ -52,8 +52,10 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from services.api_lambda.intake import Intake
     from services.api_lambda.job_feed import JobFeed
     from services.api_lambda.large_uploads import LargeUploads
+    from services.api_lambda.live_bootstrap import make_live_protocol
     from services.api_lambda.open_jobs import OpenJobs
     from services.api_lambda.quota import RequestQuota
+    from services.api_lambda.sign_in import make_authenticator
     from services.api_lambda.waiting import JobWaiter
     from services.api_lambda.webhooks import Webhooks
     from shared.aws.api_key_store import DynamoApiKeyStore
@@ -68,11 +70,12 @@ def build_app(settings: ApiSettings) -> FastAPI:
     from shared.aws.webhook_store import DynamoWebhookStore
     from shared.links import JwtLinkSigner
     from shared.worker.deletion import Deletion
+    from shared.worker.live_messages import LiveMessages
 
     clock = SystemClock()
     metrics = EmfMetrics(API, clock)
     tables, storage = make_client("dynamodb"), make_client("s3")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=_live_news(settings, clock))
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)
@@ -104,14 +107,12 @@ def build_app(settings: ApiSettings) -> FastAPI:
         master_key=signing_keys[0],
         allow_loopback=settings.webhook_allow_loopback,
     )
-    authenticator = Authenticator(
-        keys=keys,
-        users=users,
-        tokens=_token_verifier(settings, clock),
-        clock=clock,
-        remember_seconds=settings.api_key_cache_seconds,
+    authenticator = make_authenticator(
+        settings, keys=keys, users=users, clock=clock, remember_seconds=settings.api_key_cache_seconds
     )
     steps = DynamoStepStore(tables, settings.job_table_name)
+    quota = RequestQuota(DynamoCounters(tables, settings.job_table_name), clock)
+    messages = LiveMessages(transcripts, url_seconds=settings.download_expires_seconds)
     deletion = Deletion(
         jobs=jobs,
         chunks=DynamoChunkStore(tables, settings.job_table_name),
@@ -125,7 +126,7 @@ def build_app(settings: ApiSettings) -> FastAPI:
     return create_app(
         ApiDependencies(
             authenticator=authenticator,
-            quota=RequestQuota(DynamoCounters(tables, settings.job_table_name), clock),
+            quota=quota,
             keys=keys,
             webhooks=webhooks,
             idempotency=DynamoIdempotencyStore(tables, settings.job_table_name),
@@ -167,10 +168,20 @@ def build_app(settings: ApiSettings) -> FastAPI:
             ),
             feed=JobFeed(
                 jobs=jobs,
-                transcripts=transcripts,
+                messages=messages,
                 clock=clock,
-                url_seconds=settings.download_expires_seconds,
                 sleep=asyncio.sleep,
+            ),
+            live=None
+            if live_management_url is None
+            else make_live_protocol(
+                tables,
+                settings.job_table_name,
+                live_management_url,
+                authenticator=authenticator,
+                quota=quota,
+                messages=messages,
+                clock=clock,
             ),
             open_jobs=open_jobs,
             jobs=jobs,
@@ -195,6 +206,10 @@ def build_app(settings: ApiSettings) -> FastAPI:
     )
 
 
+def _live_news(settings: ApiSettings | RouterSettings, clock: Clock) -> LiveNews:
+    return LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
+
+
 def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
     """The current one first. Raises ``SettingsError`` where the secret isn't there."""
     if settings.link_signing_key is not None:
@@ -206,19 +221,6 @@ def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
         return SecretsManagerStore(make_client("secretsmanager")).values(arn)
     except SecretMissing:
         raise SettingsError(f"LINK_SIGNING_KEY_SECRET_ARN: there is no secret {arn}") from None
-
-
-def _token_verifier(settings: TokenSettings, clock: Clock) -> TokenVerifier | None:
-    """Checks tokens of the issuer; None where none is set. Its keys are fetched with the first token."""
-    if settings.token_issuer is None:
-        return None
-    from services.api_lambda.issuer_keys import IssuerKeys, fetcher
-    from services.api_lambda.tokens import TokenPolicy, TokenVerifier
-
-    return TokenVerifier(
-        keys=IssuerKeys(fetcher(settings.jwks_url), clock),
-        policy=TokenPolicy(settings.token_issuer, settings.token_audiences, settings.token_leeway_seconds),
-    )
 
 
 def build_lambda_api() -> Mangum:
@@ -239,7 +241,7 @@ def build_router() -> Router:
     configure_logging(ROUTER, settings.log_level)
     clock = SystemClock()
     tables, queues = make_client("dynamodb"), make_client("sqs")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=_live_news(settings, clock))
     return Router(
         files=DynamoFileStore(tables, settings.job_table_name),
         jobs=jobs,
@@ -258,39 +260,17 @@ def _job_queues(client: SQSClient, urls: JobQueueUrls, clock: Clock) -> JobQueue
 
 def main() -> None:
     """Serve the API under uvicorn until SIGTERM. Raises ``StartupError`` where it can't listen."""
-    import uvicorn
+    from services.api_lambda.server import LOOPBACK, bound_socket, serve_api
 
     settings = load_settings(ApiServerSettings)
     configure_logging(API, settings.log_level)
-    listener = bound_socket(settings.host, settings.port)
-    app = build_app(settings)
-    config = uvicorn.Config(
-        app,
-        log_config=None,  # its records pass through our renderer
-        access_log=False,  # the app writes its own, without secrets
-        server_header=False,
-        ws_max_size=settings.max_body_bytes,
+    management_port = settings.live_management_port
+    public = bound_socket(settings.host, settings.port)
+    management = bound_socket(LOOPBACK, management_port) if management_port else None
+    url = f"http://{LOOPBACK}:{management_port}" if management_port else None
+    serve_api(
+        build_app(settings, live_management_url=url),
+        public,
+        management,
+        max_message_bytes=settings.max_body_bytes,
     )
-    server = uvicorn.Server(config)
-    serve(server, app, listener)
-
-
-def serve(server: uvicorn.Server, app: FastAPI, listener: socket.socket) -> None:
-    """Run the server until it is told to stop; it waits for open streams, so they are told as well."""
-    app.state.is_stopping = lambda: server.should_exit
-    server.run(sockets=[listener])
-
-
-def bound_socket(host: str, port: int) -> socket.socket:
-    """A TCP socket for a server to listen with. Raises ``StartupError`` where the address can't be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named TCP: asyncio switches Nagle's algorithm off only where the protocol is named, and with it on
-    # every answer waits 40 ms for the client's delayed acknowledgement.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise StartupError(f"can't listen on {host} port {port}: {error.strerror}") from error
-    return listener

@@ -11,10 +11,9 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Security
 from fastapi.concurrency import run_in_threadpool
-from fastapi.requests import HTTPConnection
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from services.api_lambda.authentication import Caller, Credentials
+from services.api_lambda.authentication import API_KEY_HEADER, Caller, credentials_in
 from services.api_lambda.dependencies import Api, ApiDependencies
 from shared.domain.api_keys import Scope
 from shared.domain.errors import PermanentError
@@ -22,7 +21,6 @@ from shared.domain.faults import Fault
 from shared.domain.ids import is_id
 from shared.domain.jobs import Job
 
-API_KEY_HEADER = "X-API-Key"
 _LOOKS = frozenset({"GET", "HEAD"})
 
 _api_key = APIKeyHeader(
@@ -39,15 +37,6 @@ _bearer = HTTPBearer(
 )
 
 
-def credentials_of(request: HTTPConnection) -> Credentials:
-    """The credentials in a call's headers."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    return Credentials(
-        api_key=request.headers.get(API_KEY_HEADER),
-        bearer=value.strip() if scheme.lower() == "bearer" else None,
-    )
-
-
 async def admit(request: Request, api: ApiDependencies) -> Caller:
     """Who calls, and that the user may call as often; found and counted once a call.
 
@@ -56,7 +45,7 @@ async def admit(request: Request, api: ApiDependencies) -> Caller:
     found: Caller | None = getattr(request.state, "caller", None)
     if found is not None:
         return found
-    credentials = credentials_of(request)
+    credentials = credentials_in(request.headers)
     caller = api.authenticator.remembered(credentials)
     if caller is None:  # only what may block is worth a hop to another thread
         caller = await run_in_threadpool(api.authenticator.caller_of, credentials)

@@ -14,6 +14,7 @@ from services.api_lambda.erasure_requests import ErasureRequests
 from services.api_lambda.intake import Intake
 from services.api_lambda.job_feed import JobFeed
 from services.api_lambda.large_uploads import LargeUploads
+from services.api_lambda.live_protocol import LiveProtocol
 from services.api_lambda.open_jobs import OpenJobs
 from services.api_lambda.quota import RequestQuota
 from services.api_lambda.settings import ApiLimits
@@ -36,7 +37,10 @@ from shared.worker.deletion import Deletion
 
 @dataclass(frozen=True)
 class ApiDependencies:
-    """Everything behind the routes. ``transcripts`` is the bucket that outputs lie in."""
+    """Everything behind the routes.
+
+    ``transcripts`` is the bucket that outputs lie in; without ``live`` nobody gets a WebSocket here.
+    """
 
     authenticator: Authenticator
     quota: RequestQuota
@@ -61,6 +65,7 @@ class ApiDependencies:
     links: LinkSigner
     clock: Clock
     limits: ApiLimits
+    live: LiveProtocol | None = None
     metrics: Metrics = NO_METRICS
     tracer: Tracer = UNTRACED
 

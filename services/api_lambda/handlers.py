@@ -1,6 +1,6 @@
-"""The two Lambda functions of this package. Each is built once a cold start, with the first event.
+"""The Lambda functions of this package. Each is built once a cold start, with the first event.
 
-Nothing heavy is imported here: the router never pays for the web framework.
+Nothing heavy is imported here: only the API pays for the web framework.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mangum import Mangum
     from mangum.types import LambdaContext
 
+    from services.api_lambda.live_events import LiveEvents
     from services.api_lambda.router import Router
 
 Event = dict[str, Any]
@@ -31,6 +32,13 @@ def _router() -> Router:
     return build_router()
 
 
+@cache
+def _live_events() -> LiveEvents:
+    from services.api_lambda.live_bootstrap import build_live_events
+
+    return build_live_events()
+
+
 def api_handler(event: Event, context: LambdaContext) -> dict[str, Any]:
     """Answers one HTTP call that API Gateway hands over."""
     return _api()(event, context)
@@ -43,3 +51,8 @@ def router_handler(event: Event, _context: object) -> dict[str, Any]:
     ``ReportBatchItemFailures`` among its function response types.
     """
     return _router()(event)
+
+
+def websocket_handler(event: Event, _context: object) -> dict[str, Any]:
+    """Handles one event of a WebSocket that API Gateway holds: it opens, says something, or has ended."""
+    return _live_events()(event)

@@ -19,11 +19,11 @@ from fastapi.concurrency import run_in_threadpool
 
 from shared.domain.errors import TransientError
 from shared.domain.jobs import Job
-from shared.domain.live import LiveMessage, live_message
+from shared.domain.live import state_of
 from shared.log import get_logger
 from shared.ports.clock import Clock
 from shared.ports.job_store import JobStore
-from shared.ports.object_store import ObjectStore
+from shared.worker.live_messages import LiveMessages
 
 LOOK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
@@ -35,27 +35,20 @@ _RETRY_MS = 2000
 _log = get_logger(__name__)
 
 
-def state_of(job: Job) -> str:
-    """The event id: changes whenever there is something new to say."""
-    return f"{job.attempts}-{job.status.value}-{job.progress}-{job.current_step or ''}".rstrip("-")
-
-
 class JobFeed:
-    """Watches jobs. ``sleep`` lets other calls go on meanwhile; ``url_seconds`` is how long URLs live."""
+    """Watches jobs. ``sleep`` lets other calls go on meanwhile."""
 
     def __init__(
         self,
         *,
         jobs: JobStore,
-        transcripts: ObjectStore,
+        messages: LiveMessages,
         clock: Clock,
-        url_seconds: int,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._jobs = jobs
-        self._transcripts = transcripts
+        self._messages = messages
         self._clock = clock
-        self._url_seconds = url_seconds
         self._sleep = sleep
 
     async def events(
@@ -79,14 +72,10 @@ class JobFeed:
                 said_at = self._clock.monotonic()
             if current.status.is_final or self._clock.monotonic() >= deadline or is_stopping():
                 return
-            await self.pause()
-            current = await run_in_threadpool(self.look, current)
+            await self._sleep(LOOK_SECONDS)
+            current = await run_in_threadpool(self._look, current)
 
-    async def pause(self) -> None:
-        """Wait until it is time to look again."""
-        await self._sleep(LOOK_SECONDS)
-
-    def look(self, before: Job) -> Job | None:
+    def _look(self, before: Job) -> Job | None:
         """The job as of now, as it was if nobody can say; None once it is deleted."""
         try:
             return self._jobs.get(before.job_id)
@@ -94,17 +83,8 @@ class JobFeed:
             _log.warning("a watched job could not be read", error=str(error))
             return before
 
-    def message_of(self, job: Job) -> LiveMessage:
-        """What is to be said of it, with fresh URLs."""
-        return live_message(
-            job,
-            lambda output: self._transcripts.presign_download(
-                output.key, filename=output.filename, expires_seconds=self._url_seconds
-            ),
-        )
-
     def _event(self, job: Job) -> str:
-        message = self.message_of(job)
+        message = self._messages.of(job)
         # JSON has no line breaks but escaped ones: one data line holds it.
         data = message.model_dump_json(by_alias=True)
         return f"id: {state_of(job)}\nevent: {message.type}\ndata: {data}\n\n"

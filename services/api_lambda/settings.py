@@ -162,6 +162,28 @@ class ApiServerSettings(ApiSettings):
 
     host: str = Field(default="127.0.0.1", description="The address that the API listens on.")
     port: int = Field(default=8000, ge=1, le=65_535, description="The port that the API listens on.")
+    live_management_port: int = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="The port, on the loopback address alone, where the notifier pushes live progress to "
+        "WebSockets of this server; 0: it opens none.",
+    )
+
+
+class LiveSettings(TokenSettings, ServiceSettings):
+    """The settings of the function behind API Gateway's WebSocket API."""
+
+    transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
+    live_management_url: str = Field(
+        pattern=r"^https?://", description="Where messages to WebSockets are handed over (@connections)."
+    )
+    download_expires_seconds: int = Field(
+        default=900, ge=30, le=43_200, description="How long a download URL gives a file."
+    )
+    api_key_cache_seconds: float = Field(
+        default=60, ge=0, description="How long a key or token that was found valid is not looked up again."
+    )
 
 
 class RouterSettings(JobQueueUrls, ServiceSettings):

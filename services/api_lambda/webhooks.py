@@ -14,7 +14,7 @@ from shared.ports.clock import Clock
 from shared.ports.queue import MessageSender
 from shared.ports.webhook_store import WebhookStore
 
-_KINDS = {WebhookEvent.of(kind): kind for kind in NoticeKind}
+_KINDS = {WebhookEvent.of(kind): kind for kind in (NoticeKind.COMPLETED, NoticeKind.FAILED)}
 
 
 @dataclass(frozen=True)

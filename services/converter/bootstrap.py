@@ -10,7 +10,7 @@ from services.converter.settings import ConverterSettings
 from services.converter.work import ConverterWork
 from services.converter.workflows.child import TranscriptJobs
 from services.converter.workflows.engine import WorkflowHandler
-from shared.aws.clients import make_client
+from shared.aws.clients import make_client, make_impatient_client
 from shared.aws.ecs_agent import protection_of_task
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
@@ -24,6 +24,7 @@ from shared.ports.clock import Clock, SystemClock
 from shared.settings import load_settings
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.job_queues import JobQueues
+from shared.worker.live_news import LiveNews
 from shared.worker.service import serve_queues
 
 SERVICE = "converter"
@@ -56,7 +57,8 @@ def make_delivery(settings: ConverterSettings, clock: Clock, metrics: Metrics) -
     """What is done with a message of the queue."""
     buckets = make_client("s3")
     tables, queues = make_client("dynamodb"), make_client("sqs")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    news = LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=news)
     audio = S3ObjectStore(buckets, settings.audio_bucket_name)
     transcripts = S3ObjectStore(buckets, settings.transcript_bucket_name)
     transcription = JobQueues(

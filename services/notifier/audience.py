@@ -17,7 +17,7 @@ from typing import Protocol
 
 from shared.domain.batches import Batch
 from shared.domain.jobs import Job
-from shared.domain.messages import EVENTS_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeKind
+from shared.domain.messages import EVENTS_CHANNEL, LIVE_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeKind
 from shared.domain.webhooks import Webhook, WebhookEvent, webhook_of_job
 from shared.ports.webhook_store import WebhookStore
 
@@ -45,31 +45,33 @@ class AudienceOf(Protocol):
 
 
 class Audiences:
-    """An ``AudienceOf``: the owner by mail, the webhooks that asked for it, and the event bus where one is.
+    """An ``AudienceOf``: the owner by mail, those who watch, the webhooks that asked for it, the event bus.
 
-    Costs one query of the owner's webhooks.
+    Those who watch, and the bus, where they can be told. Costs one query of the owner's webhooks.
     """
 
-    def __init__(self, webhooks: WebhookStore, *, has_event_bus: bool) -> None:
+    def __init__(self, webhooks: WebhookStore, *, has_event_bus: bool, tells_live: bool) -> None:
         self._webhooks = webhooks
         self._events = (EVENTS_CHANNEL,) if has_event_bus else ()
+        self._tells_live = tells_live
 
     def __call__(self, job: Job, kind: NoticeKind) -> Audience:
         """Who is to hear of it.
 
         A job that an operator replayed is mailed about by itself: its batch may have been told of long ago.
-        What one job has another do for it is no owner's news, and of a quiet one nobody hears: whoever wants
-        it looks at it.
+        What one job has another do for it is no owner's news, and of a quiet one nobody hears but those who
+        watch it: whoever wants it looks at it.
         """
         if job.parent_id is not None:
             return Audience(by_mail=False, wakes=job.parent_id)
+        live = (LIVE_CHANNEL,) if self._tells_live and job.watchers else ()
         if job.quiet:
-            return Audience(by_mail=False)
+            return Audience(by_mail=False, channels=live)
         own = webhook_of_job(job)
         hooks = [*self._webhooks_for(job.user_id, WebhookEvent.of(kind)), *([own] if own else [])]
         return Audience(
             by_mail=job.batch_id is None or job.redrives > 0,
-            channels=(*map(_channel_of, hooks), *self._events),
+            channels=(*live, *map(_channel_of, hooks), *self._events),
             batch_id=job.batch_id,
         )
 

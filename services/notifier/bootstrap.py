@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from services.notifier.audience import Audiences
 from services.notifier.batch_notices import BatchNotices
 from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
+from services.notifier.live_channel import LiveChannel
 from services.notifier.mail_channel import MailChannel
 from services.notifier.other_channels import OtherChannels
 from services.notifier.settings import NotifierSettings
 from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import HttpPoster
+from shared.aws.api_key_store import DynamoApiKeyStore
 from shared.aws.batch_store import DynamoBatchStore
-from shared.aws.clients import make_client
+from shared.aws.clients import make_client, make_sockets_client
+from shared.aws.connection_store import DynamoConnectionStore
 from shared.aws.ecs_agent import protection_of_task
 from shared.aws.event_bus import EventBridgeBus
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
+from shared.aws.object_store import S3Downloads
 from shared.aws.queue import SqsQueue, SqsSender
+from shared.aws.sockets import ApiGatewaySockets
 from shared.aws.tracing import make_tracer
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.aws.webhook_store import DynamoWebhookStore
@@ -27,10 +34,17 @@ from shared.domain.work_queues import WorkQueue
 from shared.links import JwtLinkSigner
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
-from shared.ports.clock import SystemClock
+from shared.ports.clock import Clock, SystemClock
+from shared.ports.job_store import JobStore
+from shared.ports.notice_log import NoticeLog
 from shared.settings import load_settings
 from shared.worker.job_queues import JobQueues
+from shared.worker.listeners import Listeners
+from shared.worker.live_messages import LiveMessages
 from shared.worker.service import serve_queues
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 SERVICE = "notifier"
 
@@ -59,7 +73,8 @@ def main() -> None:
         },
         clock,
     )
-    audiences = Audiences(webhooks, has_event_bus=bool(bus))
+    live = make_live_channel(settings, jobs, tables, notice_log, clock)
+    audiences = Audiences(webhooks, has_event_bus=bool(bus), tells_live=live is not None)
     composer = MailComposer(public_api_url=str(settings.public_api_url), links=JwtLinkSigner(signing_key))
     mail = MailChannel(
         users=DynamoUserDirectory(tables, settings.job_table_name),
@@ -81,6 +96,7 @@ def main() -> None:
             sending_lease_seconds=settings.sending_lease_seconds,
         ),
         events=EventBridgeBus(make_client("events"), bus) if bus else None,
+        live=live,
         queue=queue,
         notice_log=notice_log,
         clock=clock,
@@ -113,4 +129,31 @@ def main() -> None:
         metrics=metrics,
         protection=protection_of_task(),
         tracer=make_tracer(settings, SERVICE),
+    )
+
+
+def make_live_channel(
+    settings: NotifierSettings,
+    jobs: JobStore,
+    tables: DynamoDBClient,
+    notice_log: NoticeLog,
+    clock: Clock,
+) -> LiveChannel | None:
+    """What tells those who watch jobs; None where nobody can."""
+    if not settings.live_management_url:
+        return None
+    outputs = S3Downloads(make_client("s3"), settings.transcript_bucket_name)
+    return LiveChannel(
+        jobs=jobs,
+        listeners=Listeners(
+            jobs=jobs,
+            connections=DynamoConnectionStore(tables, settings.job_table_name),
+            keys=DynamoApiKeyStore(tables, settings.job_table_name),
+            sockets=ApiGatewaySockets(make_sockets_client(settings.live_management_url)),
+            clock=clock,
+        ),
+        messages=LiveMessages(outputs, url_seconds=settings.download_expires_seconds),
+        notice_log=notice_log,
+        clock=clock,
+        sending_lease_seconds=settings.sending_lease_seconds,
     )

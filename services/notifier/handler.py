@@ -20,6 +20,7 @@ from services.notifier.other_channels import OtherChannels
 from shared.domain.jobs import Job
 from shared.domain.messages import (
     BatchNoticeMessage,
+    NoticeKind,
     NoticeMessage,
     UnreadableMessage,
     notice_id,
@@ -74,6 +75,8 @@ class NoticeHandler:
             with structlog.contextvars.bound_contextvars(batch_id=notice.batch_id):
                 return self._batches(notice)
         with structlog.contextvars.bound_contextvars(job_id=notice.job_id):
+            if notice.kind is NoticeKind.CHANGED:
+                return self._other_channels.tell_change(notice)
             job = self._job_once_final(notice.job_id)
             if job is None:
                 return self._fate_without_job(notice.job_id)

@@ -2,7 +2,7 @@
 
 ::
 
-    notice ─▶ one message for each webhook and for the event bus, into the same queue ─▶ e-mail
+    notice ─▶ one message for each webhook, the event bus and those who watch, into the same queue ─▶ e-mail
                      │
                      └─▶ right to send claimed ─▶ told ─▶ recorded ─▶ message deleted
 
@@ -16,11 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.notifier.announcement import Announcement, batch_announcement, job_announcement
+from services.notifier.live_channel import LiveChannel
 from services.notifier.webhook_channel import WebhookChannel
 from shared.domain.batches import Batch, BatchOutcome
 from shared.domain.ids import new_id
 from shared.domain.jobs import Job
-from shared.domain.messages import EVENTS_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeMessage
+from shared.domain.messages import EVENTS_CHANNEL, LIVE_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeMessage
 from shared.log import get_logger
 from shared.ports.clock import Clock
 from shared.ports.event_bus import EventBus
@@ -32,13 +33,14 @@ _log = get_logger(__name__)
 
 
 class OtherChannels:
-    """Webhooks, and the event bus where there is one."""
+    """Webhooks, and the event bus and live progress where there are such."""
 
     def __init__(
         self,
         *,
         webhooks: WebhookChannel,
         events: EventBus | None,
+        live: LiveChannel | None,
         queue: MessageSender,
         notice_log: NoticeLog,
         clock: Clock,
@@ -46,6 +48,7 @@ class OtherChannels:
     ) -> None:
         self._webhooks = webhooks
         self._events = events
+        self._live = live
         self._queue = queue
         self._notice_log = notice_log
         self._clock = clock
@@ -58,7 +61,13 @@ class OtherChannels:
 
     def tell(self, job: Job, notice: NoticeMessage, channel: str) -> Fate:
         """Do what a channel's message asks for."""
+        if channel == LIVE_CHANNEL:
+            return self._live.tell_end(job, notice) if self._live is not None else Done()
         return self._tell(job_announcement(job, notice.kind), channel, notice.replay)
+
+    def tell_change(self, notice: NoticeMessage) -> Fate:
+        """Tell those who watch a job that it changed; nobody else hears of that."""
+        return self._live.tell_change(notice) if self._live is not None else Done()
 
     def tell_of_batch(self, batch: Batch, outcome: BatchOutcome, channel: str, *, replay: str | None) -> Fate:
         """The same for a batch that has ended."""

@@ -46,10 +46,20 @@ class NotifierSettings(WorkerSettings):
         default=False,
         description="Whether webhooks may call this machine, and by plain HTTP: for local runs alone.",
     )
+    live_management_url: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        description="Where messages to WebSockets are handed over (API Gateway's @connections, or the API's "
+        "LIVE_MANAGEMENT_PORT); empty: nobody is told live.",
+    )
+    transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
+    download_expires_seconds: int = Field(
+        default=900, ge=30, le=43_200, description="How long a download URL gives a file."
+    )
     event_bus_name: str = Field(
         default="",
         max_length=256,
-        description="The EventBridge bus that gets job.completed and job.failed; empty: none does.",
+        description="The EventBridge bus that gets job.completed, job.failed, batch.completed; empty: none.",
     )
 
     @field_validator("webhook_retry_delays_seconds", mode="before")

@@ -11,7 +11,7 @@ from shared.aws.api_key_store import DynamoApiKeyStore
 from shared.aws.batch_store import DynamoBatchStore
 from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.chunk_store import DynamoChunkStore
-from shared.aws.clients import make_client
+from shared.aws.clients import make_client, make_impatient_client
 from shared.aws.erasure_store import DynamoErasureStore
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
@@ -28,6 +28,7 @@ from shared.ports.clock import SystemClock
 from shared.settings import load_settings
 from shared.worker.deletion import Deletion
 from shared.worker.job_queues import JobQueues
+from shared.worker.live_news import LiveNews
 from shared.worker.stop import Stop, stop_on_signals
 
 SERVICE = "reconciler"
@@ -38,7 +39,8 @@ def build(settings: ReconcilerSettings) -> Reconciler:
     clock = SystemClock()
     tables, queues = make_client("dynamodb"), make_client("sqs")
     storage = make_client("s3")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    news = LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=news)
     files = DynamoFileStore(tables, settings.job_table_name)
     audio = S3ObjectStore(storage, settings.audio_bucket_name)
     transcripts = S3ObjectStore(storage, settings.transcript_bucket_name)

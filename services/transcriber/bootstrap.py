@@ -11,7 +11,7 @@ from services.transcriber.handler import TranscriptionHandler
 from services.transcriber.planning import Chunking
 from services.transcriber.settings import TranscriberSettings
 from shared.aws.chunk_store import DynamoChunkStore
-from shared.aws.clients import make_client
+from shared.aws.clients import make_client, make_impatient_client
 from shared.aws.ecs_agent import protection_of_task
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
@@ -29,6 +29,7 @@ from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import MessageHandler
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.job_queues import JobQueues
+from shared.worker.live_news import LiveNews
 from shared.worker.service import serve_queues
 
 SERVICE = "transcriber"
@@ -69,7 +70,8 @@ def make_delivery(
 ) -> MessageHandler:
     """What is done with a message, of a job or of a chunk."""
     tables = make_client("dynamodb")
-    jobs = DynamoJobStore(tables, settings.job_table_name)
+    news = LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=news)
     chunks = DynamoChunkStore(tables, settings.job_table_name)
     notices = SqsSender(make_client("sqs"), settings.notification_queue_url)
     dispatch = ChunkDispatch(

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from shared.aws.event_bus import EventsClient
+    from shared.aws.sockets import ManagementClient
 
-ServiceName = Literal["dynamodb", "events", "s3", "secretsmanager", "ses", "sqs"]
+ServiceName = Literal["apigatewaymanagementapi", "dynamodb", "events", "s3", "secretsmanager", "ses", "sqs"]
 
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS: dict[ServiceName, int] = {
+    "apigatewaymanagementapi": 2,  # one slow connection must not hold up what else there is to tell
     "dynamodb": 5,
     "events": 5,
     "s3": 60,
@@ -34,6 +36,7 @@ READ_TIMEOUT_SECONDS: dict[ServiceName, int] = {
     "sqs": 30,  # a long poll waits 20 s by itself
 }
 TRIES: dict[ServiceName, int] = {
+    "apigatewaymanagementapi": 1,  # a message that was taken and whose answer got lost would come twice
     "dynamodb": 4,
     "events": 4,
     "s3": 4,
@@ -86,6 +89,24 @@ def make_client(name: ServiceName, connection: Connection | None = None) -> Any:
         return session.client(name, config=_config(name, own_endpoint=False))
     config = _config(name, own_endpoint=True, proxies={})
     return session.client(name, endpoint_url=connection.endpoint_url, config=config)
+
+
+def make_sockets_client(management_url: str) -> ManagementClient:
+    """A thread-safe client of the management API of one WebSocket API's stage, which has a URL of its own."""
+    config = _config("apigatewaymanagementapi", own_endpoint=True)
+    client: ManagementClient = _session(None).client(
+        "apigatewaymanagementapi", endpoint_url=management_url, config=config
+    )
+    return client
+
+
+def make_impatient_client() -> SQSClient:
+    """A client of SQS for what may get lost but must hold up nobody: it gives up within six seconds."""
+    from botocore.config import Config
+
+    retries: Any = {"mode": "standard", "total_max_attempts": 2}
+    patience = Config(connect_timeout=1, read_timeout=2, retries=retries)
+    return _session(None).client("sqs", config=_config("sqs", own_endpoint=False).merge(patience))
 
 
 @cache

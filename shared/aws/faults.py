@@ -9,6 +9,7 @@
     a receipt of an earlier delivery                    → StaleReceipt (queues: success)
     the carrier won't deliver to an address             → RecipientRefused
     the carrier takes no mail now                       → MailNotTaken
+    nobody holds this WebSocket any more                → SocketGone
     all else: throttling, 5xx, timeouts, no connection,
     missing rights, a queue or table that isn't there   → TransientError with the operation and code
 
@@ -29,6 +30,7 @@ from shared.domain.errors import TransientError
 from shared.ports.mailer import MailNotTaken, RecipientRefused
 from shared.ports.object_store import ObjectMissing
 from shared.ports.part_uploads import UploadMissing
+from shared.ports.sockets import SocketGone
 
 AttributeItem = Mapping[str, Any]
 """An item as the low-level client gives it: ``{"name": {"S": "text"}}``."""
@@ -97,6 +99,10 @@ def _stale_receipt(error: ClientError) -> Exception:
     return StaleReceipt(str(error))
 
 
+def _socket_gone(error: ClientError) -> Exception:
+    return SocketGone(_words_of(error))
+
+
 def _mail_refused(error: ClientError) -> Exception:
     """An identity that isn't verified (ours, or anybody in the sandbox) is the operator's to mend."""
     message = error.response["Error"].get("Message", "")
@@ -127,5 +133,7 @@ _MEANINGS: dict[tuple[str, str], Callable[[ClientError], Exception]] = {
     ("SendEmail", "AccountSendingPausedException"): _mail_not_taken,
     ("SendEmail", "MessageRejected"): _mail_refused,
     ("SendEmail", "InvalidParameterValue"): _mail_refused,
+    ("PostToConnection", "GoneException"): _socket_gone,
+    ("DeleteConnection", "GoneException"): _socket_gone,
 }
 """By operation and code. SQS answers an expired receipt with ``InvalidParameterValue``."""

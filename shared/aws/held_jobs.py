@@ -43,7 +43,7 @@ from shared.domain.jobs import (
     sources_of,
 )
 from shared.domain.record import format_time
-from shared.ports.job_store import HeldLease
+from shared.ports.job_store import HeldLease, JobListener
 
 LEASE = (LEASE_OWNER, LEASE_EXPIRES_AT)
 """The attributes that a job loses with its lease."""
@@ -55,9 +55,10 @@ class HeldJobs:
     IAM: dynamodb:UpdateItem
     """
 
-    def __init__(self, table: Table, *, clock_skew: timedelta) -> None:
+    def __init__(self, table: Table, *, clock_skew: timedelta, on_write: JobListener | None = None) -> None:
         self._table = table
         self._clock_skew = clock_skew
+        self._on_write = on_write
 
     def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
         """QUEUED, or PROCESSING with a lease that ran out → PROCESSING."""
@@ -177,6 +178,9 @@ class HeldJobs:
 
     def _update(self, job_id: str, changes: Changes, condition: ConditionBase) -> Job:
         try:
-            return job_of(self._table.update(job_key(job_id), changes, condition=condition))
+            job = job_of(self._table.update(job_key(job_id), changes, condition=condition))
         except ConditionFailed as refused:
             raise TransitionRefused(job_id, job_of_refused(refused.item)) from refused
+        if self._on_write is not None:
+            self._on_write(job)
+        return job

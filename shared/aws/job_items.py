@@ -27,6 +27,7 @@ LEASE_OWNER = "leaseOwner"
 LEASE_EXPIRES_AT = "leaseExpiresAt"
 DELETED_AT = "deletedAt"
 USER_ID = "userId"
+WATCHERS = "watchers"
 _USER_ID_OF_QUIET = "quietUserId"
 
 _SURVIVES_DELETION = frozenset({"jobId", USER_ID})
@@ -38,8 +39,9 @@ def job_key(job_id: str) -> Plain:
 
 
 def item_of(job: Job) -> Plain:
-    """The item of a job that nobody holds."""
+    """The item of a job that nobody holds or watches; a set of watchers is made by the first to join."""
     item = {**job_key(job.job_id), **plain_of(job.model_copy(update={"lease": None}))}
+    del item[WATCHERS]
     if job.quiet:
         item[_USER_ID_OF_QUIET] = item.pop(USER_ID)
         item[TTL] = int((job.created_at + QUIET_KEPT).timestamp())

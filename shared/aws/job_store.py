@@ -42,6 +42,7 @@ from shared.aws.job_items import (
 from shared.aws.job_listing import JobListing
 from shared.aws.jobs_by_status import JobsByStatus
 from shared.aws.table import Changes, Table
+from shared.aws.watched_jobs import WatchedJobs
 from shared.domain.errors import TransitionRefused
 from shared.domain.jobs import (
     CLOCK_SKEW_SECONDS,
@@ -53,13 +54,13 @@ from shared.domain.jobs import (
     sources_of,
 )
 from shared.domain.record import format_time
-from shared.ports.job_store import JobPage
+from shared.ports.job_store import JobListener, JobPage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class DynamoJobStore(HeldJobs):
+class DynamoJobStore(HeldJobs, WatchedJobs):
     """A ``JobStore``.
 
     IAM: dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:Query
@@ -68,9 +69,15 @@ class DynamoJobStore(HeldJobs):
     """
 
     def __init__(
-        self, client: DynamoDBClient, table_name: str, *, clock_skew_seconds: float = CLOCK_SKEW_SECONDS
+        self,
+        client: DynamoDBClient,
+        table_name: str,
+        *,
+        clock_skew_seconds: float = CLOCK_SKEW_SECONDS,
+        on_write: JobListener | None = None,
     ) -> None:
-        super().__init__(Table(client, table_name), clock_skew=timedelta(seconds=clock_skew_seconds))
+        clock_skew = timedelta(seconds=clock_skew_seconds)
+        super().__init__(Table(client, table_name), clock_skew=clock_skew, on_write=on_write)
         self._listing = JobListing(self._table)
         self._by_status = JobsByStatus(self._table)
 

@@ -24,17 +24,38 @@ _IN_PARTS = TransferConfig(
 """Parts of 16 MiB: an object has at most 10,000 of them, and each that is on its way is in memory."""
 
 
-class S3ObjectStore:
-    """An ``ObjectStore``.
+class S3Downloads:
+    """``Downloads``.
 
-    IAM: s3:GetObject, s3:PutObject, s3:AbortMultipartUpload, s3:DeleteObject, s3:ListBucket
-    Bucket: without ``s3:ListBucket`` a missing object answers 403, which reads as a missing right. A
-    presigned URL dies with the credentials that signed it, whatever its lifetime says.
+    IAM: s3:GetObject
+    A presigned URL may do what the credentials that signed it may, and dies with them, whatever its lifetime
+    says.
     """
 
     def __init__(self, client: S3Client, bucket_name: str) -> None:
         self._client = client
         self._bucket_name = bucket_name
+
+    def presign_download(self, key: str, *, filename: str, expires_seconds: int, inline: bool = False) -> str:
+        """A URL that gives the object under the name ``filename``, with the type it was stored with."""
+        with aws_faults():
+            return self._client.generate_presigned_url(
+                "get_object",
+                Params={
+                    "Bucket": self._bucket_name,
+                    "Key": key,
+                    "ResponseContentDisposition": content_disposition(filename, inline=inline),
+                },
+                ExpiresIn=expires_seconds,
+            )
+
+
+class S3ObjectStore(S3Downloads):
+    """An ``ObjectStore``.
+
+    IAM: s3:GetObject, s3:PutObject, s3:AbortMultipartUpload, s3:DeleteObject, s3:ListBucket
+    Bucket: without ``s3:ListBucket`` a missing object answers 403, which reads as a missing right.
+    """
 
     def stat(self, key: str) -> ObjectStat:
         """Size, type and ETag (without its quotes, as upload events carry it)."""
@@ -111,16 +132,3 @@ class S3ObjectStore:
             headers={"Content-Type": content_type, "Content-Length": str(size_bytes)},
             expires_at=now + timedelta(seconds=expires_seconds),
         )
-
-    def presign_download(self, key: str, *, filename: str, expires_seconds: int, inline: bool = False) -> str:
-        """A URL that gives the object under the name ``filename``, with the type it was stored with."""
-        with aws_faults():
-            return self._client.generate_presigned_url(
-                "get_object",
-                Params={
-                    "Bucket": self._bucket_name,
-                    "Key": key,
-                    "ResponseContentDisposition": content_disposition(filename, inline=inline),
-                },
-                ExpiresIn=expires_seconds,
-            )

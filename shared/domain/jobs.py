@@ -102,12 +102,6 @@ class JobType(StrEnum):
         """Whether the job is done in steps that have records of their own."""
         return self in (JobType.PODCAST, JobType.MUSIC_MASTERING, JobType.AUDIOBOOK)
 
-    def queue(self, *, priority: bool) -> WorkQueue:
-        """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
-        if self is JobType.TRANSCRIPTION:
-            return WorkQueue.TRANSCRIPTION_PRIORITY if priority else WorkQueue.TRANSCRIPTION
-        return WorkQueue.CONVERSION_PRIORITY if priority else WorkQueue.CONVERSION
-
 
 class TranscriptionOptions(Record):
     """What the owner asked for.
@@ -245,7 +239,8 @@ class Job(Record):
     ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none of
     its owner's slots, and is forgotten after ``QUIET_KEPT``. ``current_step`` is the step of a workflow that
     was begun last. A job with a ``parent_id`` was made by that one, which alone is told of its end. ``parks``
-    counts claims that ended with it parked.
+    counts claims that ended with it parked. ``watchers`` are the connections (WebSockets) that are told how
+    the job goes on; nobody joins once it has ended.
     """
 
     job_id: str
@@ -273,6 +268,7 @@ class Job(Record):
     kept_until: Timestamp | None = None
     trace: str | None = None
     webhook_url: str | None = None
+    watchers: frozenset[str] = frozenset()
     batch_id: str | None = None
     quiet: bool = False
     created_at: Timestamp
@@ -284,7 +280,7 @@ class Job(Record):
     @property
     def queue(self) -> WorkQueue:
         """Where it waits for a worker, with all its chunks."""
-        return self.type.queue(priority=self.priority)
+        return WorkQueue.of(is_transcription=self.type is JobType.TRANSCRIPTION, priority=self.priority)
 
     def longest_seconds(self, bound_seconds: float) -> float:
         """The longest audio that is taken for the job: its owner's bound or the worker's, the lesser."""

@@ -1,6 +1,8 @@
 """What is said of a job while somebody watches: how far it is, then how it ended.
 
-A message is made from the job's record alone, so whoever comes late is told the same.
+A message is made from the job's record alone, so whoever comes late is told the same. It fits into what API
+Gateway sends over a WebSocket, 128 KB: of a job with many outputs the first few are named.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from shared.domain.jobs import Job, JobOutput, JobStatus, OperationResult
 from shared.domain.record import Record
 from shared.domain.workflows import WorkflowResult
 
-MOST_FILES_NAMED = 50
-"""A message over API Gateway's WebSocket has 128 KB, and a signed URL takes up to two of them."""
+MOST_FILES_NAMED = 40
+"""A signed URL takes up to 2 KB, with the credentials of a role in it; a file's name up to one."""
 
 _MEASURED = (OperationResult, WorkflowResult)
 _SENTENCES = {
@@ -74,6 +76,11 @@ class LiveEnded(Record):
 
 LiveMessage = Annotated[LiveProgress | LiveCompleted | LiveFailed | LiveEnded, Field(discriminator="type")]
 """One of the four; a job's last one is any but the first."""
+
+
+def state_of(job: Job) -> str:
+    """Changes whenever there is something new to say of the job."""
+    return f"{job.attempts}-{job.status.value}-{job.progress}-{job.current_step or ''}".rstrip("-")
 
 
 def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:

@@ -13,8 +13,9 @@ from shared.domain.jobs import Job
 from shared.domain.record import Record, Timestamp
 
 EVENTS_CHANNEL = "events"
+LIVE_CHANNEL = "live"
 WEBHOOK_CHANNEL_PREFIX = "webhook:"
-CHANNEL_PATTERN = rf"^({EVENTS_CHANNEL}|{WEBHOOK_CHANNEL_PREFIX}{ID_PATTERN.strip('^$')})$"
+CHANNEL_PATTERN = rf"^({EVENTS_CHANNEL}|{LIVE_CHANNEL}|{WEBHOOK_CHANNEL_PREFIX}{ID_PATTERN.strip('^$')})$"
 
 
 class UnreadableMessage(EscribaError):
@@ -52,23 +53,27 @@ class JobMessage(Message):
 
 
 class NoticeKind(StrEnum):
-    """What a notice tells the owner."""
+    """What a notice tells: the owner how the job ended, or those who watch it that it changed."""
 
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
+    CHANGED = "CHANGED"
 
 
 class NoticeMessage(Message):
     """Asks the notifier to tell a job's owner how it ended.
 
     Without a ``channel`` by e-mail, and to ask for a message of its own for each other channel:
-    ``events``, or ``webhook:`` and the webhook's id. ``replay`` makes what was told before be told again.
+    ``events``, ``live``, or ``webhook:`` and the webhook's id. ``replay`` makes what was told before be told
+    again. What is CHANGED goes to ``watchers`` alone, the connections that watched the job by then: it may
+    have been deleted since.
     """
 
     job_id: str = Field(pattern=ID_PATTERN)
     kind: NoticeKind
     channel: str | None = Field(default=None, pattern=CHANNEL_PATTERN)
     replay: str | None = Field(default=None, pattern=ID_PATTERN)
+    watchers: tuple[str, ...] | None = None
     sent_at: Timestamp
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -34,6 +34,17 @@ class HeldLease:
     job_id: str
     owner: str
     attempt: int
+
+
+class TooManyWatchers(Exception):
+    """As many connections watch the job as may."""
+
+
+JobListener = Callable[[Job], None]
+"""Is handed a job as each write of its record leaves it, from the thread that wrote; it must not raise.
+
+Those who watch a job join and leave in silence.
+"""
 
 
 class JobStore(Protocol):
@@ -183,6 +194,19 @@ class JobStore(Protocol):
         Counts one redrive. ``attempts`` goes on, because it tells leases apart. Raises
         ``TransitionRefused``.
         """
+        ...
+
+    def watch(self, job_id: str, connection_id: str, *, most: int) -> Job:
+        """A connection is told from now on how the job goes on; returns the job as of that moment.
+
+        Raises ``TransitionRefused`` for a job that has ended, so that its end is never missed: either it
+        is in the refusal, or whoever tells of it finds the connection among the job's watchers. Raises
+        ``TooManyWatchers`` if ``most`` others watch.
+        """
+        ...
+
+    def unwatch(self, job_id: str, connection_ids: Iterable[str]) -> None:
+        """Connections are told no more; where they or the job are not there, that is no error."""
         ...
 
     def delete(self, job_id: str, *, now: datetime) -> None:

@@ -30,7 +30,18 @@ class ObjectMissing(Exception):
     """There is no such object."""
 
 
-class ObjectStore(Protocol):
+class Downloads(Protocol):
+    """What gives objects of one bucket to those who may have them."""
+
+    def presign_download(self, key: str, *, filename: str, expires_seconds: int, inline: bool = False) -> str:
+        """A URL that gives the object as a download named ``filename``, or for a browser to show (inline).
+
+        Inline is for types that can't run anything there, such as plain text.
+        """
+        ...
+
+
+class ObjectStore(Downloads, Protocol):
     """One bucket."""
 
     def stat(self, key: str) -> ObjectStat:
@@ -68,11 +79,4 @@ class ObjectStore(Protocol):
         self, key: str, *, content_type: str, size_bytes: int, now: datetime, expires_seconds: int
     ) -> PresignedUpload:
         """A URL that takes one PUT of exactly that size and type."""
-        ...
-
-    def presign_download(self, key: str, *, filename: str, expires_seconds: int, inline: bool = False) -> str:
-        """A URL that gives the object as a download named ``filename``, or for a browser to show (inline).
-
-        Inline is for types that can't run anything there, such as plain text.
-        """
         ...

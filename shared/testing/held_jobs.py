@@ -18,7 +18,7 @@ from shared.domain.jobs import (
     Timings,
     sources_of,
 )
-from shared.ports.job_store import HeldLease
+from shared.ports.job_store import HeldLease, JobListener
 
 Guard = Callable[[Job], bool]
 
@@ -26,10 +26,11 @@ Guard = Callable[[Job], bool]
 class InMemoryHeldJobs:
     """The holder's part of a ``JobStore``."""
 
-    def __init__(self, *, clock_skew: timedelta) -> None:
+    def __init__(self, *, clock_skew: timedelta, on_write: JobListener | None = None) -> None:
         self._clock_skew = clock_skew
+        self._on_write = on_write
         self._jobs: dict[str, Job] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a listener may look at jobs
 
     def claim(self, job_id: str, *, owner: str, now: datetime, lease_seconds: float) -> Job:
         """QUEUED, or PROCESSING with a lease that ran out → PROCESSING."""
@@ -136,6 +137,8 @@ class InMemoryHeldJobs:
     def _store(self, job: Job, **changes: object) -> Job:
         changed = Job.model_validate({**dict(job), **changes})
         self._jobs[job.job_id] = changed
+        if self._on_write is not None:
+            self._on_write(changed)
         return changed
 
 

@@ -15,15 +15,18 @@ from shared.domain.jobs import (
     JobStatus,
     JobType,
 )
-from shared.ports.job_store import JobPage
+from shared.ports.job_store import JobListener, JobPage
 from shared.testing.held_jobs import InMemoryHeldJobs
+from shared.testing.watched_jobs import InMemoryWatchedJobs
 
 
-class InMemoryJobStore(InMemoryHeldJobs):
+class InMemoryJobStore(InMemoryHeldJobs, InMemoryWatchedJobs):
     """A ``JobStore``."""
 
-    def __init__(self, *, clock_skew_seconds: float = CLOCK_SKEW_SECONDS) -> None:
-        super().__init__(clock_skew=timedelta(seconds=clock_skew_seconds))
+    def __init__(
+        self, *, clock_skew_seconds: float = CLOCK_SKEW_SECONDS, on_write: JobListener | None = None
+    ) -> None:
+        super().__init__(clock_skew=timedelta(seconds=clock_skew_seconds), on_write=on_write)
         self._owners_of_deleted: dict[str, str] = {}
 
     def create(self, job: Job) -> None:

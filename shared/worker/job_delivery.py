@@ -280,6 +280,7 @@ class JobDelivery:
         _log.info(
             "completed",
             user_id=job.user_id,
+            queue=job.queue,
             audio_seconds=finished.result.duration_seconds,
             **timings.model_dump(),
         )

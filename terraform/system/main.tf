@@ -79,6 +79,7 @@ module "api" {
   log_level                   = var.log_level
   log_retention_days          = var.log_retention_days
   tracing_enabled             = var.cloud_can.tracing
+  execute_api_url             = var.execute_api_url
 
   jwt = {
     issuer   = module.auth.issuer
@@ -90,5 +91,6 @@ module "api" {
     router     = local.router_settings
     api        = local.api_settings
     reconciler = local.reconciler_settings
+    websocket  = local.websocket_settings
   }
 }

@@ -17,6 +17,11 @@ output "api_url" {
   value       = module.api.api_url
 }
 
+output "websocket_url" {
+  description = "Where callers open WebSockets for live progress."
+  value       = module.api.websocket_url
+}
+
 output "repository_urls" {
   description = "Where each service's images are pushed to."
   value = merge(

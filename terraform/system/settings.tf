@@ -75,6 +75,9 @@ locals {
     WEBHOOK_RETRY_DELAYS_SECONDS       = "10,60,300,1800,7200"
     WEBHOOK_ALLOW_LOOPBACK             = "false"
     EVENT_BUS_NAME                     = var.event_bus_name
+    LIVE_MANAGEMENT_URL                = module.api.live.management_url
+    TRANSCRIPT_BUCKET_NAME             = module.storage.buckets.transcripts.name
+    DOWNLOAD_EXPIRES_SECONDS           = local.api_settings.DOWNLOAD_EXPIRES_SECONDS
   })
 
   api_settings = {
@@ -99,6 +102,13 @@ locals {
     CONVERTER_VCPUS              = local.converter_settings.TASK_VCPUS
     CONVERTER_MEMORY_GB          = local.converter_settings.TASK_MEMORY_GB
     CONVERSIONS_AT_ONCE          = local.converter_settings.CONVERSIONS_AT_ONCE
+  }
+
+  websocket_settings = {
+    for name in [
+      "DOWNLOAD_EXPIRES_SECONDS", "API_KEY_CACHE_SECONDS", "TRACE_SHARE",
+      "TOKEN_ISSUER", "TOKEN_AUDIENCE", "TOKEN_JWKS_URL", "TOKEN_LEEWAY_SECONDS",
+    ] : name => local.api_settings[name]
   }
 
   router_settings = {

@@ -163,3 +163,9 @@ variable "event_bus_name" {
   type        = string
   default     = ""
 }
+
+variable "execute_api_url" {
+  description = "Where an emulator serves the APIs of API Gateway, each below its id. Null on AWS."
+  type        = string
+  default     = null
+}

@@ -9,6 +9,7 @@ from services.notifier.audience import AudienceOf, Audiences
 from services.notifier.batch_notices import BatchNotices
 from services.notifier.composer import MailComposer
 from services.notifier.handler import NoticeHandler
+from services.notifier.live_channel import LiveChannel
 from services.notifier.mail_channel import CHANNEL, MailChannel
 from services.notifier.other_channels import OtherChannels
 from services.notifier.waking import Waker
@@ -88,6 +89,7 @@ class World(Protocol):
     batches: BatchStore
     poster: Poster
     bus: EventBus | None
+    live: LiveChannel | None
     audience_of: AudienceOf | None
 
     def sleep(self, seconds: float) -> None: ...
@@ -95,7 +97,9 @@ class World(Protocol):
 
 def make_notice_handler(world: World) -> NoticeHandler:
     """The handler, as the notifier's bootstrap puts it together."""
-    audiences = Audiences(world.webhooks, has_event_bus=world.bus is not None)
+    audiences = Audiences(
+        world.webhooks, has_event_bus=world.bus is not None, tells_live=world.live is not None
+    )
     mail = MailChannel(
         users=world.users,
         notice_log=world.notice_log,
@@ -116,6 +120,7 @@ def make_notice_handler(world: World) -> NoticeHandler:
             sending_lease_seconds=90,
         ),
         events=world.bus,
+        live=world.live,
         queue=world.queue,
         notice_log=world.notice_log,
         clock=world.clock,
@@ -156,6 +161,7 @@ class Stage:
     poster: FakePoster = field(default_factory=FakePoster)
     batches: InMemoryBatchStore = field(default_factory=InMemoryBatchStore)
     bus: RecordingEventBus | None = None
+    live: LiveChannel | None = None
     audience_of: AudienceOf | None = None
     slept_seconds: list[float] = field(default_factory=list)
     while_waiting: list = field(default_factory=list)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from services.api_lambda.settings import ApiSettings, RouterSettings
+from services.api_lambda.settings import ApiSettings, LiveSettings, RouterSettings
 from services.converter.settings import ConverterSettings
 from services.notifier.settings import NotifierSettings
 from services.reconciler.settings import ReconcilerSettings
@@ -21,6 +21,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "api": ApiSettings,
     "router": RouterSettings,
     "reconciler": ReconcilerSettings,
+    "websocket": LiveSettings,
     "transcriber": TranscriberSettings,
     "converter": ConverterSettings,
     "notifier": NotifierSettings,
@@ -29,6 +30,7 @@ POLICIES = {
     "api": 'module.api.data.aws_iam_policy_document.functions["api"]',
     "router": 'module.api.data.aws_iam_policy_document.functions["router"]',
     "reconciler": 'module.api.data.aws_iam_policy_document.functions["reconciler"]',
+    "websocket": 'module.api.data.aws_iam_policy_document.functions["websocket"]',
     "transcriber": "module.transcriber.data.aws_iam_policy_document.task",
     "converter": "module.converter.data.aws_iam_policy_document.task",
     "notifier": "module.notifier.data.aws_iam_policy_document.task",
@@ -37,11 +39,12 @@ BUILT_BY: dict[str, tuple[str, Iterable[str] | None]] = {
     "api": ("services/api_lambda/bootstrap.py", ("build_app", "build_lambda_api")),
     "router": ("services/api_lambda/bootstrap.py", ("build_router",)),
     "reconciler": ("services/reconciler/bootstrap.py", None),
+    "websocket": ("services/api_lambda/live_bootstrap.py", None),
     "transcriber": ("services/transcriber/bootstrap.py", None),
     "converter": ("services/converter/bootstrap.py", None),
     "notifier": ("services/notifier/bootstrap.py", None),
 }
-FUNCTIONS = {"api", "router", "reconciler"}
+FUNCTIONS = {"api", "router", "reconciler", "websocket"}
 SET_BY_LAMBDA = {"AWS_XRAY_DAEMON_ADDRESS"}
 """Lambda tells every function itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 

@@ -10,10 +10,10 @@ from fastapi.responses import StreamingResponse
 from services.api_lambda.api_document import FOR_READER, problem_responses
 from services.api_lambda.caller import OwnJob
 from services.api_lambda.dependencies import Api
-from services.api_lambda.job_feed import state_of
 from services.api_lambda.request_log import EVENTS
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
+from shared.domain.live import state_of
 
 MEDIA_TYPE = "text/event-stream"
 _LAMBDA_EVENT = "aws.event"

@@ -3,6 +3,11 @@ output "api_url" {
   value       = module.system.api_url
 }
 
+output "websocket_url" {
+  description = "Where callers open WebSockets for live progress."
+  value       = module.system.websocket_url
+}
+
 output "repository_urls" {
   description = "Where each service's images are pushed to."
   value       = module.system.repository_urls

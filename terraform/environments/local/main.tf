@@ -75,6 +75,7 @@ module "system" {
   image_tag             = "local"
   model                 = "fixture"
   api_package_path      = var.api_package_path
+  execute_api_url       = "${var.endpoint_url}/_aws/execute-api"
   mail                  = { domain = "example.com", sender_local_part = "escriba" }
   protected             = false
   zone_count            = 2

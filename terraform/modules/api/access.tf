@@ -13,7 +13,7 @@ locals {
       "job_store", "chunk_store", "step_store", "file_store", "user_directory", "api_key_store", "batch_store", "webhook_store",
       "erasure_store", "notice_log", "bookmarks",
     ]
-    websocket = ["job_store", "user_directory"]
+    websocket = ["job_store", "user_directory", "api_key_store", "counters", "connection_store"]
   }
   objects = {
     api        = ["audio", "transcripts"]
@@ -41,10 +41,7 @@ locals {
       resources = [var.queues["uploads"].arn]
     }]
     reconciler = var.buckets["audio"].access["parts"]
-    websocket = concat([local.secrets], [
-      for arn in aws_apigatewayv2_api.websocket[*].execution_arn :
-      { actions = ["execute-api:ManageConnections"], resources = ["${arn}/*"] }
-    ])
+    websocket  = concat(local.live_access, var.buckets["transcripts"].access["download"])
   }
 
   statements = {

@@ -3,7 +3,7 @@
 #   HTTP API ───────────▶ api        routes.tf
 #   uploads queue ──────▶ router     triggers.tf
 #   schedule ───────────▶ reconciler triggers.tf
-#   WebSocket API ──────▶ websocket  websocket.tf (off until it has a handler)
+#   WebSocket API ──────▶ websocket  websocket.tf 
 #
 # One package holds them all; what each may do stands in access.tf.
 
@@ -29,10 +29,10 @@ locals {
     }
     }, var.websocket_enabled ? {
     websocket = {
-      handler     = var.websocket_handler
+      handler     = "services.api_lambda.handlers.websocket_handler"
       memory_mb   = 512
-      timeout     = 29
-      environment = merge(local.environments.api, var.settings.api)
+      timeout     = 29 # API Gateway gives up on a route after that
+      environment = merge(local.environments.websocket, var.settings.websocket)
     }
   } : {})
 
@@ -55,6 +55,10 @@ locals {
     router = merge(local.common, local.job_queues, {
       AUDIO_BUCKET_NAME      = var.buckets["audio"].name
       NOTIFICATION_QUEUE_URL = var.queues["notification"].url
+    })
+    websocket = merge(local.common, {
+      TRANSCRIPT_BUCKET_NAME = var.buckets["transcripts"].name
+      LIVE_MANAGEMENT_URL    = local.live_management_url
     })
     reconciler = merge(local.common, local.job_queues, {
       AUDIO_BUCKET_NAME      = var.buckets["audio"].name

@@ -18,8 +18,13 @@ output "websocket_url" {
   value       = one(aws_apigatewayv2_stage.websocket[*].invoke_url)
 }
 
+output "live" {
+  description = "Where messages to WebSockets are handed over (empty where there are none), and what a policy grants there."
+  value       = { management_url = local.live_management_url, access = local.live_access }
+}
+
 output "function_names" {
-  description = "The functions' names, by function: api, router, reconciler (and websocket)."
+  description = "The functions' names, by function: api, router, reconciler, websocket."
   value       = { for key, function in aws_lambda_function.this : key => function.function_name }
 }
 

@@ -83,6 +83,7 @@ variable "settings" {
     api        = optional(map(string), {})
     router     = optional(map(string), {})
     reconciler = optional(map(string), {})
+    websocket  = optional(map(string), {})
   })
   default = {}
 }
@@ -146,15 +147,14 @@ variable "tracing_enabled" {
   default     = true
 }
 
-# Off until the functions have a handler for sockets: routes without one answer every message with an error.
 variable "websocket_enabled" {
-  description = "Create the WebSocket API of live progress, handled by websocket_handler."
+  description = "Create the WebSocket API of live progress."
   type        = bool
-  default     = false
+  default     = true
 }
 
-variable "websocket_handler" {
-  description = "The handler of the WebSocket API's routes in the image or package."
+variable "execute_api_url" {
+  description = "Where an emulator serves APIs, each below its id. Null on AWS, where each has a host name of its own."
   type        = string
-  default     = "services.api_lambda.handlers.websocket_handler"
+  default     = null
 }

@@ -57,6 +57,7 @@ locals {
   actions = {
     api_key_store     = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
     bookmarks         = ["GetItem", "UpdateItem"]
+    connection_store  = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"]
     chunk_store       = ["Query", "PutItem", "UpdateItem", "DeleteItem"]
     counters          = ["GetItem", "UpdateItem"]
     erasure_store     = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]

@@ -8,7 +8,8 @@ locals {
   objects = { for kind in keys(local.data) : kind => ["${aws_s3_bucket.this[kind].arn}/*"] }
   access = {
     for kind in keys(local.data) : kind => {
-      read = [local.lists[kind], { actions = ["s3:GetObject"], resources = local.objects[kind] }]
+      read     = [local.lists[kind], { actions = ["s3:GetObject"], resources = local.objects[kind] }]
+      download = [{ actions = ["s3:GetObject"], resources = local.objects[kind] }] # by a presigned URL
       keep = [
         local.lists[kind],
         {

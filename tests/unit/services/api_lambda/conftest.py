@@ -59,6 +59,7 @@ from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
+from shared.worker.live_messages import LiveMessages
 from tests.support.job_queues import all_in
 
 API_KEY = "key-of-user-1"
@@ -235,9 +236,8 @@ class World:
             ),
             feed=JobFeed(
                 jobs=self.jobs,
-                transcripts=self.transcripts,
+                messages=LiveMessages(self.transcripts, url_seconds=LIMITS.download_expires_seconds),
                 clock=self.clock,
-                url_seconds=LIMITS.download_expires_seconds,
                 sleep=self.sleep,
             ),
             jobs=self.jobs,

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from services.api_lambda.bootstrap import bound_socket
+from services.api_lambda.server import bound_socket
 from services.api_lambda.settings import ApiServerSettings
 from shared.process import StartupError
 from shared.settings import SettingsError, load_settings

@@ -35,7 +35,7 @@ def given_webhook(webhooks, **changes):
 
 
 def test_an_owner_without_webhooks_is_mailed_and_nobody_else_is_told(webhooks):
-    audience_of = Audiences(webhooks, has_event_bus=False)
+    audience_of = Audiences(webhooks, has_event_bus=False, tells_live=False)
     assert audience_of(make_job(), NoticeKind.FAILED) == Audience(by_mail=True)
 
 
@@ -45,8 +45,18 @@ def test_webhooks_that_asked_for_it_are_told_and_the_bus_last(webhooks):
     given_webhook(webhooks, enabled=False)
     given_webhook(webhooks, user_id="somebody-else")
     job = make_job(user_id=OWNER.user_id, webhook_url="https://example.com/own")
-    audience = Audiences(webhooks, has_event_bus=True)(job, NoticeKind.FAILED)
+    audience = Audiences(webhooks, has_event_bus=True, tells_live=True)(job, NoticeKind.FAILED)
     assert audience.channels == (wanted, f"webhook:{job.job_id}", "events")
+
+
+def test_those_who_watch_are_told_first_where_they_can_be(webhooks):
+    job = make_job(watchers=frozenset({"c-1"}))
+    hook = given_webhook(webhooks, user_id=job.user_id)
+    told = {
+        can: Audiences(webhooks, has_event_bus=False, tells_live=can)(job, NoticeKind.FAILED).channels
+        for can in (True, False)
+    }
+    assert told == {True: ("live", hook), False: (hook,)}
 
 
 def test_an_owner_who_is_not_to_be_mailed_is_not_and_the_reconciler_need_not_ask_again():
@@ -59,10 +69,13 @@ def test_an_owner_who_is_not_to_be_mailed_is_not_and_the_reconciler_need_not_ask
     assert stage.notice_log.unsettled([notice_of(job)], EMAIL) == frozenset()
 
 
-def test_nobody_hears_of_a_quiet_job(webhooks):
+def test_of_a_quiet_job_nobody_hears_but_who_watches_it(webhooks):
     given_webhook(webhooks)
     job = make_job(user_id=OWNER.user_id, quiet=True, webhook_url="https://example.com/own")
-    assert Audiences(webhooks, has_event_bus=True)(job, NoticeKind.COMPLETED) == Audience(by_mail=False)
+    audience_of = Audiences(webhooks, has_event_bus=True, tells_live=True)
+    assert audience_of(job, NoticeKind.COMPLETED) == Audience(by_mail=False)
+    watched = job.model_copy(update={"watchers": frozenset({"c-1"})})
+    assert audience_of(watched, NoticeKind.COMPLETED) == Audience(by_mail=False, channels=("live",))
 
 
 def test_a_job_that_another_made_wakes_that_one_and_nobody_is_told():

@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "CONVERSION_PRIORITY_QUEUE_URL": "http://127.0.0.1:4566/000000000000/conversion-priority",
     "LINK_SIGNING_KEY": "a-secret-of-more-than-thirty-two-bytes",
     "PUBLIC_API_URL": "https://api.example.com",
+    "TRANSCRIPT_BUCKET_NAME": "transcripts",
     "MAIL_FROM": "escriba@example.com",
 }
 
