@@ -4,8 +4,8 @@
 
     child's record QUEUED ─▶ its message accepted ─▶ workflow parked ··· child ends ─▶ workflow's message
 
-Its id follows from the workflow's, so whoever comes here after a crash finds the same job. While no worker
-has claimed it, its message may have been lost, and is sent again by each that looks: a copy does no harm.
+Its id follows from the workflow's, so whoever comes here after a crash finds the same job. While it is QUEUED
+and no try has failed its message may have been lost, and each that looks sends it again: a copy does no harm.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TranscriptJobs:
         """
         child = self._made_or_found(self._child_of(parent, language))
         match child.status:
-            case JobStatus.QUEUED if child.attempts == 0:
+            case JobStatus.QUEUED if child.failures == 0:  # else it waits for its next try
                 self._queues.ask(child)
             case JobStatus.FAILED:
                 child = self._replayed(parent, child)
