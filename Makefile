@@ -98,7 +98,7 @@ help: ## Show this list
 	@echo '  TAG=1.0             images: their tag (default: the commit); MODEL is baked into the transcriber'
 	@echo '  PLATFORM=linux/arm64  images: what they run on (default: what this machine is)'
 	@echo '  EMULATOR_PORT=4566  up: the port of the AWS emulator (default: a free one)'
-	@echo '  QUEUE=notification  deadletters: transcription, notification or uploads (default: all)'
+	@echo '  QUEUE=notification  deadletters: transcription, transcription_priority, conversion, … (default: all)'
 	@echo '  REASON=text         deadletters: only those whose reason holds the text'
 	@echo '  ID=01K…             deadletters-show: the id of a message or of a job'
 	@echo '  DRY_RUN=1           deadletters-replay, -purge: only say what would be done'

@@ -46,6 +46,7 @@ Command = Callable[[str], tuple[str, ...]]
 
 LOCAL_TIMES = {
     "RETRY_DELAYS_SECONDS": "5,25,125",  # as many seconds as minutes in the cloud
+    "WEBHOOK_RETRY_DELAYS_SECONDS": "1,2,5,30,120",
     "RECEIVE_WAIT_SECONDS": "2",  # an idle worker ends when its receive does
     "DRAIN_SECONDS": "5",
 }

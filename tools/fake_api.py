@@ -38,6 +38,7 @@ from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
@@ -80,9 +81,11 @@ def api_over_fakes(
         metrics=RecordingMetrics(),
         limits=limits,
     )
+    steps = InMemoryStepStore()
     deletion = Deletion(
         jobs=jobs,
         chunks=InMemoryChunkStore(),
+        steps=steps,
         files=files,
         audio=objects,
         parts=parts,
@@ -131,6 +134,7 @@ def api_over_fakes(
             sleep=asyncio.sleep,
         ),
         jobs=jobs,
+        steps=steps,
         deletion=deletion,
         erasure=ErasureRequests(
             store=InMemoryErasureStore(), users=users, authenticator=authenticator, clock=clock

@@ -14,6 +14,7 @@ import librosa
 import pyloudnorm
 import soundfile
 
+from benchmarks.converter.clips_over_http import clips_over_http
 from benchmarks.converter.clock import Took, peak_mebibytes, took
 from benchmarks.converter.material import ffmpeg, make
 from services.converter.handler import ConversionHandler
@@ -74,6 +75,8 @@ def main() -> None:
         )
         _analyses(mp3, rounds)
         _clips(long, folder, hours)
+        for found in clips_over_http(long, _say):
+            _say(f"{found.measure:<48}{found.value:>12,} {found.unit:<12}{found.goal or ''}")
         short_mebibytes = peak_mebibytes(MEASURE, str(mp3))
         long_mebibytes = peak_mebibytes(MEASURE, str(long))
         _say(

@@ -12,8 +12,9 @@ from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.idempotency import NewId
 from services.api_lambda.problems import encode, headers_of, problem_of
 from services.api_lambda.request_models import SourceRequest
-from services.api_lambda.response_models import JobCreatedAnswer, UploadAnswer, WireStatus
+from services.api_lambda.response_models import JobCreatedAnswer, UploadAnswer
 from services.api_lambda.wanted import Wanted, Work
+from services.api_lambda.wire_status import WireStatus
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job
 from shared.ports.object_store import PresignedUpload

@@ -34,6 +34,7 @@ from services.api_lambda.routes import (
     uploads,
     usage,
     webhooks,
+    workflows,
 )
 
 _FORM_BYTES = 64 * 1024
@@ -58,6 +59,7 @@ ROUTERS = tuple(
         multipart,
         transcriptions,
         audio,
+        workflows,
         batch,
         jobs,
         events,

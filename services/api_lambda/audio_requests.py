@@ -28,11 +28,13 @@ _IMAGES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 Options = TypeVar("Options", bound=Record)
 
 
-def _example(**fields: JsonValue) -> ConfigDict:
+def example(**fields: JsonValue) -> ConfigDict:
+    """A model's example for the document."""
     return ConfigDict(json_schema_extra={"examples": [{"fileId": _FILE_ID, **fields}]})
 
 
-def _without_file(kind: type[Options], request: SourceRequest) -> Options:
+def without_file(kind: type[Options], request: SourceRequest) -> Options:
+    """What a request is about, without the file that it is to be done to."""
     return kind.model_validate(request.model_dump(include=set(kind.model_fields)))
 
 
@@ -43,14 +45,14 @@ class ConvertRequest(ConvertOptions, SourceRequest):
     target in LUFS with the highest true peak in dBTP.
     """
 
-    model_config = _example(format="mp3", quality="high", preserveMetadata=True)
+    model_config = example(format="mp3", quality="high", preserveMetadata=True)
 
     operation: SkipJsonSchema[Literal["convert"]] = "convert"
 
     @property
     def work(self) -> ConvertOptions:
         """What is to be done, without the file."""
-        return _without_file(ConvertOptions, self)
+        return without_file(ConvertOptions, self)
 
 
 class SplitRequest(SplitOptions, SourceRequest):
@@ -61,7 +63,7 @@ class SplitRequest(SplitOptions, SourceRequest):
     ``format`` keeps that of the file.
     """
 
-    model_config = _example(
+    model_config = example(
         segments=[
             {"start": "0:00", "end": "1:30", "name": "intro"},
             {"start": "1:30", "end": "12:00.250", "name": "talk"},
@@ -73,20 +75,20 @@ class SplitRequest(SplitOptions, SourceRequest):
     @property
     def work(self) -> SplitOptions:
         """What is to be done, without the file."""
-        return _without_file(SplitOptions, self)
+        return without_file(SplitOptions, self)
 
 
 class AnalyseRequest(AnalyseOptions, SourceRequest):
     """What to measure of the sound."""
 
-    model_config = _example(metrics=["snr", "clipping", "loudness"])
+    model_config = example(metrics=["snr", "clipping", "loudness"])
 
     operation: SkipJsonSchema[Literal["analyze"]] = "analyze"
 
     @property
     def work(self) -> AnalyseOptions:
         """What is to be done, without the file."""
-        return _without_file(AnalyseOptions, self)
+        return without_file(AnalyseOptions, self)
 
 
 class MetadataRequest(MetadataOptions, SourceRequest):
@@ -96,7 +98,7 @@ class MetadataRequest(MetadataOptions, SourceRequest):
     ``chapters`` replace those of the file; an empty list removes them. What is not named stays.
     """
 
-    model_config = _example(
+    model_config = example(
         tags={"title": "Episode 7", "artist": "Ana Ruiz"}, chapters=[{"start": "0:00", "title": "Welcome"}]
     )
 
@@ -107,7 +109,7 @@ class MetadataRequest(MetadataOptions, SourceRequest):
     @property
     def work(self) -> MetadataOptions:
         """What is to be done, without the file; the image is :attr:`cover_image`."""
-        options = _without_file(MetadataOptions, self)
+        options = without_file(MetadataOptions, self)
         return options.model_copy(update={"cover": None, "cover_stored": True}) if self.cover else options
 
     @property
@@ -131,11 +133,11 @@ class SpectrogramRequest(SpectrogramOptions, SourceRequest):
     ``points`` is how many peaks there are.
     """
 
-    model_config = _example(kind="mel", width=1200, height=500)
+    model_config = example(kind="mel", width=1200, height=500)
 
     operation: SkipJsonSchema[Literal["spectrogram"]] = "spectrogram"
 
     @property
     def work(self) -> SpectrogramOptions:
         """What is to be done, without the file."""
-        return _without_file(SpectrogramOptions, self)
+        return without_file(SpectrogramOptions, self)

@@ -21,6 +21,7 @@ from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsSender
+from shared.aws.step_store import DynamoStepStore
 from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
@@ -111,9 +112,11 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
     )
     quota = RequestQuota(DynamoCounters(tables, settings.job_table_name), clock)
     messages = LiveMessages(transcripts, url_seconds=settings.download_expires_seconds)
+    steps = DynamoStepStore(tables, settings.job_table_name)
     deletion = Deletion(
         jobs=jobs,
         chunks=DynamoChunkStore(tables, settings.job_table_name),
+        steps=steps,
         files=files,
         audio=audio,
         parts=parts,
@@ -182,6 +185,7 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
             ),
             open_jobs=open_jobs,
             jobs=jobs,
+            steps=steps,
             deletion=deletion,
             erasure=ErasureRequests(
                 store=DynamoErasureStore(tables, settings.job_table_name),

@@ -131,8 +131,7 @@ class Clips:
         if self._is_stored(file, options):
             return None
         for number in range(MOST_JOBS_A_DAY):
-            name = f"clip/{options.start_time_ms}-{options.end_time_ms}/{number}"
-            job_id = derived_id(file.file_id, name)
+            job_id = clip_job_id(file.file_id, options, number)
             job = self._jobs.get(job_id)
             if job is None:
                 count()
@@ -151,6 +150,7 @@ class Clips:
             job_id=job_id,
             user_id=file.user_id,
             type=JobType.CLIP,
+            priority=True,  # whoever owns it: somebody waits for the answer, and it is short
             status=JobStatus.QUEUED,
             operation=options,
             file=JobFile(
@@ -222,6 +222,11 @@ class Clips:
         )
         expires_at = self._clock.now() + timedelta(seconds=self._url_seconds)
         return FoundClip(url, expires_at, cache_hit, generation_ms)
+
+
+def clip_job_id(file_id: str, options: ClipOptions, number: int) -> str:
+    """The id of the job that makes a clip after ``number`` jobs for it are spent."""
+    return derived_id(file_id, f"clip/{options.start_time_ms}-{options.end_time_ms}/{number}")
 
 
 def _key(file: FileRecord, options: ClipOptions) -> str:

@@ -28,6 +28,7 @@ from shared.ports.idempotency_store import IdempotencyStore
 from shared.ports.job_store import JobStore
 from shared.ports.link_signer import LinkSigner
 from shared.ports.object_store import ObjectStore
+from shared.ports.step_store import StepStore
 from shared.ports.tracing import Tracer
 from shared.ports.user_directory import UserDirectory
 from shared.tracing import UNTRACED
@@ -54,6 +55,7 @@ class ApiDependencies:
     feed: JobFeed
     open_jobs: OpenJobs
     jobs: JobStore
+    steps: StepStore
     deletion: Deletion
     erasure: ErasureRequests
     users: UserDirectory

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.alias_generators import to_camel
 
-from services.api_lambda.response_models import WireStatus
+from services.api_lambda.wire_status import WireStatus
 from shared.domain.jobs import JobType, TranscriptionOptions
 from shared.domain.languages import AUTO, LANGUAGES
 from shared.domain.public_addresses import MAX_URL_CHARACTERS

@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from pydantic import Field
 
-from shared.domain.audio_operations import Operation
+from services.api_lambda.step_views import StepView, step_views
+from services.api_lambda.wire_status import WireStatus
 from shared.domain.audio_quality import QualityMetrics
+from shared.domain.file_tags import FileTags
 from shared.domain.jobs import (
-    FileTags,
     Job,
     JobError,
     JobFile,
     JobOutput,
     JobResult,
-    JobStatus,
     JobType,
     OperationResult,
     Timings,
     TranscriptionOptions,
 )
 from shared.domain.record import Record, Timestamp
+from shared.domain.steps import Step
+from shared.domain.workflows import OperationOrWorkflow, WorkflowResult
 from shared.ports.job_store import JobPage
 from shared.ports.object_store import PresignedUpload
-
-
-class WireStatus(StrEnum):
-    """A job's state as callers see it."""
-
-    PENDING = "pending"
-    QUEUED = "queued"
-    PROCESSING = "processing"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-    @classmethod
-    def of(cls, status: JobStatus) -> Self:
-        """The wire's word for a state."""
-        return cls[status.name]
-
-    def to_job_status(self) -> JobStatus:
-        """The state that the word stands for."""
-        return JobStatus[self.name]
 
 
 class UploadAnswer(Record):
@@ -117,15 +98,6 @@ class OutputFileView(Record):
         return cls(filename=output.filename, content_type=output.content_type, size=output.size_bytes)
 
 
-class StepView(Record):
-    """A stage of a job. ``duration`` is in seconds, null until it ended well."""
-
-    name: str
-    status: WireStatus
-    duration: float | None
-    output: str | None
-
-
 class JobView(Record):
     """A job as its owner sees it."""
 
@@ -137,7 +109,11 @@ class JobView(Record):
     options: TranscriptionOptions | None = Field(description="Those of a transcription; null for others.")
     input_file: InputFileView
     output_files: tuple[OutputFileView, ...]
-    operation: Operation | None = Field(description="What a job of the audio toolbox does; null for others.")
+    operation: OperationOrWorkflow | None = Field(
+        description="What a job of the audio toolbox does; null for others."
+    )
+    current_step: str | None = Field(description="The step of a workflow that was begun last.")
+    parent_id: str | None = Field(description="The workflow that this job is part of.")
     result: JobResult | None
     quality_metrics: QualityMetrics | None = Field(
         description="Measures of the sound; null for jobs that take none."
@@ -151,20 +127,22 @@ class JobView(Record):
     completed_at: Timestamp | None
 
     @classmethod
-    def of(cls, job: Job) -> Self:
-        """The caller's view of a job: no keys, no lease."""
+    def of(cls, job: Job, steps: Sequence[Step] = ()) -> Self:
+        """The caller's view of a job: no keys, no lease. ``steps`` are those of a workflow."""
         return cls(
             id=job.job_id,
             status=WireStatus.of(job.status),
             type=job.type.lower(),
             progress=job.progress,
-            steps=(_only_step(job),),
+            steps=step_views(job, steps),
             options=job.options if job.type is JobType.TRANSCRIPTION else None,
             operation=job.operation,
+            current_step=job.current_step,
+            parent_id=job.parent_id,
             input_file=InputFileView.of(job.file),
             output_files=tuple(OutputFileView.of(output) for output in job.outputs),
             result=job.result,
-            quality_metrics=job.result.quality if isinstance(job.result, OperationResult) else None,
+            quality_metrics=_quality_of(job.result),
             timings=job.timings,
             attempts=job.attempts,
             error=job.error,
@@ -175,17 +153,12 @@ class JobView(Record):
         )
 
 
-def _only_step(job: Job) -> StepView:
-    return StepView(
-        name=job.type.lower(),
-        status=WireStatus.of(job.status),
-        duration=round(job.timings.total_ms / 1000, 3) if job.timings else None,
-        output=job.outputs[0].filename if job.outputs else None,
-    )
+def _quality_of(result: JobResult | None) -> QualityMetrics | None:
+    return result.quality if isinstance(result, OperationResult | WorkflowResult) else None
 
 
 class JobsAnswer(Record):
-    """A page of jobs, newest first."""
+    """A page of jobs, newest first; those that a workflow is made of are not among them."""
 
     jobs: tuple[JobView, ...]
     next_cursor: str | None = Field(description="Send it as cursor for the next page; null on the last.")
@@ -193,7 +166,8 @@ class JobsAnswer(Record):
     @classmethod
     def of(cls, page: JobPage) -> Self:
         """The answer for a page."""
-        return cls(jobs=tuple(JobView.of(job) for job in page.jobs), next_cursor=page.next_cursor)
+        own = tuple(JobView.of(job) for job in page.jobs if job.parent_id is None)
+        return cls(jobs=own, next_cursor=page.next_cursor)
 
 
 class DownloadFile(Record):

@@ -12,10 +12,11 @@ from shared.domain.faults import Fault
 from shared.domain.files import FileRecord
 from shared.domain.jobs import Job, JobFile, JobType, TranscriptionOptions
 from shared.domain.tiers import Ability, lowest_tier_with
+from shared.domain.workflows import AudiobookOptions, MusicMasteringOptions, PodcastOptions, Workflow
 from shared.tracing import current_span
 
-Work = TranscriptionOptions | Operation
-"""A transcription with its options, or an operation of the audio toolbox."""
+Work = TranscriptionOptions | Operation | Workflow
+"""A transcription with its options, an operation of the audio toolbox, or a workflow."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Wanted:
                 return Ability.TRANSCRIBE
             case MetadataOptions(writes=writes):
                 return Ability.WRITE_METADATA if writes else Ability.READ_METADATA
+            case PodcastOptions() | MusicMasteringOptions() | AudiobookOptions():
+                return Ability.WORKFLOWS
             case work:
                 return Ability(work.operation)
 

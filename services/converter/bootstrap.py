@@ -7,18 +7,23 @@ import socket
 
 from services.converter.handler import ConversionHandler
 from services.converter.settings import ConverterSettings
-from shared.aws.clients import make_client, make_impatient_client
+from services.converter.work import ConverterWork
+from services.converter.workflows.child import TranscriptJobs
+from services.converter.workflows.engine import WorkflowHandler
+from shared.aws.clients import make_client
 from shared.aws.ecs_agent import protection_of_task
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.queue import SqsQueue, SqsSender
+from shared.aws.step_store import DynamoStepStore
 from shared.aws.tracing import make_tracer
+from shared.domain.work_queues import WorkQueue
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics, Metrics
 from shared.ports.clock import Clock, SystemClock
 from shared.settings import load_settings
 from shared.worker.job_delivery import JobDelivery
-from shared.worker.live_news import LiveNews
+from shared.worker.job_queues import JobQueues
 from shared.worker.service import serve_queues
 
 SERVICE = "converter"
@@ -50,18 +55,39 @@ def main() -> None:
 def make_delivery(settings: ConverterSettings, clock: Clock, metrics: Metrics) -> JobDelivery:
     """What is done with a message of the queue."""
     buckets = make_client("s3")
-    work = ConversionHandler(
-        audio=S3ObjectStore(buckets, settings.audio_bucket_name),
-        transcripts=S3ObjectStore(buckets, settings.transcript_bucket_name),
+    tables, queues = make_client("dynamodb"), make_client("sqs")
+    news = LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
+    jobs = DynamoJobStore(tables, settings.job_table_name, on_write=news)
+    audio = S3ObjectStore(buckets, settings.audio_bucket_name)
+    transcripts = S3ObjectStore(buckets, settings.transcript_bucket_name)
+    transcription = JobQueues(
+        {
+            WorkQueue.TRANSCRIPTION: SqsSender(queues, settings.transcription_queue_url),
+            WorkQueue.TRANSCRIPTION_PRIORITY: SqsSender(queues, settings.transcription_priority_queue_url),
+        },
+        clock,
+    )
+    operations = ConversionHandler(
+        audio=audio,
+        transcripts=transcripts,
         clock=clock,
         max_audio_minutes=settings.max_audio_minutes,
     )
-    news = LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
+    workflows = WorkflowHandler(
+        steps=DynamoStepStore(tables, settings.job_table_name),
+        children=TranscriptJobs(jobs=jobs, queues=transcription, transcripts=transcripts, clock=clock),
+        audio=audio,
+        transcripts=transcripts,
+        clock=clock,
+        max_audio_minutes=settings.max_audio_minutes,
+    )
+    work = ConverterWork(operations, workflows)
     return JobDelivery(
-        jobs=DynamoJobStore(make_client("dynamodb"), settings.job_table_name, on_write=news),
-        notices=SqsSender(make_client("sqs"), settings.notification_queue_url),
+        jobs=jobs,
+        notices=SqsSender(queues, settings.notification_queue_url),
         work=work,
         discard=work.discard,
+        tidy=work.tidy,
         owner=f"{socket.gethostname()}:{os.getpid()}",
         settings=settings,
         retry_delays_seconds=settings.retry_delays_seconds,

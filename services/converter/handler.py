@@ -95,7 +95,7 @@ class ConversionHandler:
                 return self._metadata(job, options, outputs)
             case SpectrogramOptions() as options:
                 return self._draw(job, options, outputs, report)
-            case None:
+            case _:
                 raise ValueError(f"a job of type {job.type} names no operation")
 
     def _limits(self, job: Job) -> Limits:

@@ -25,6 +25,12 @@ class ConverterSettings(TaskSize, WorkerSettings):
     conversion_priority_dead_letter_queue_url: str = Field(
         description="Where messages of that queue go that nobody can do anything with."
     )
+    transcription_queue_url: str = Field(
+        description="The queue of jobs to transcribe: workflows ask for transcripts there."
+    )
+    transcription_priority_queue_url: str = Field(
+        description="The queue of jobs to transcribe that go first, for the same."
+    )
     notification_queue_url: str = Field(description="The queue of notices for the notifier.")
     conversions_at_once: int = Field(
         default=2, ge=1, le=64, description="Jobs worked on at the same time; each keeps a core busy."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.converter.tagging.tags import Tags
 from shared.domain.audio_operations import MOST_CHAPTERS, ChapterRequest, format_time_ms
-from shared.domain.jobs import FileTags
+from shared.domain.file_tags import FileTags
 
 MOST_BYTES = 100_000
 """Of all texts together, in UTF-8: an item of the table has 400 KB, and what was asked for is in it too."""

@@ -26,6 +26,8 @@ _ADVICE: dict[str, str] = {
     Fault.TAGS_UNSUPPORTED.code: "Convert the recording to a format that holds tags, such as MP3 or FLAC.",
     Fault.TAGS_TOO_LARGE.code: "Use a smaller picture, or shorter texts.",
     Fault.COVER_NOT_AN_IMAGE.code: "Send the cover art as a JPEG or PNG image.",
+    Fault.TRANSCRIPT_UNAVAILABLE.code: "Leave transcript and chapters out to have the rest made, or repair "
+    "what the reason names and submit it again.",
     Fault.FILE_MISSING.code: _UPLOAD_AGAIN,
     Fault.UPLOAD_EXPIRED.code: _UPLOAD_AGAIN,
     Fault.RETRIES_EXHAUSTED.code: "Your file is fine. Please submit it again in a while; if it fails again, "

@@ -4,7 +4,8 @@
 
     job ended ─▶ Audience ┬─ mail: its owner, now             (not mailed: settled in the notice log as such)
                           ├─ channels: a message for each, into the notifier's own queue
-                          └─ batch: its own notice, once it has ended
+                          ├─ batch: its own notice, once it has ended
+                          └─ wakes: the job that made it and waits for it, and then nobody else
 
 The rule of a kind of job that is told of otherwise, or not at all, belongs here.
 """
@@ -25,12 +26,14 @@ from shared.ports.webhook_store import WebhookStore
 class Audience:
     """Who hears of one ending. ``channels`` are names as in ``NoticeMessage.channel``.
 
-    ``batch_id`` is the batch that may have ended with it, whose notice tells of this one too.
+    ``batch_id`` is the batch that may have ended with it, whose notice tells of this one too; ``wakes`` is
+    the job that waits for it.
     """
 
     by_mail: bool
     channels: tuple[str, ...] = ()
     batch_id: str | None = None
+    wakes: str | None = None
 
 
 class AudienceOf(Protocol):
@@ -56,9 +59,12 @@ class Audiences:
         """Who is to hear of it.
 
         A job that an operator replayed is mailed about by itself: its batch may have been told of long ago.
-        Of a quiet one nobody hears but those who watch it: whoever wants it looks at it.
+        What one job has another do for it is no owner's news, and of a quiet one nobody hears: whoever wants
+        it looks at it. Who watches either hears of it.
         """
         live = (LIVE_CHANNEL,) if self._tells_live and job.watchers else ()
+        if job.parent_id is not None:
+            return Audience(by_mail=False, channels=live, wakes=job.parent_id)
         if job.quiet:
             return Audience(by_mail=False, channels=live)
         own = webhook_of_job(job)

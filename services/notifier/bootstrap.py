@@ -12,6 +12,7 @@ from services.notifier.live_channel import LiveChannel
 from services.notifier.mail_channel import MailChannel
 from services.notifier.other_channels import OtherChannels
 from services.notifier.settings import NotifierSettings
+from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import HttpPoster
 from shared.aws.api_key_store import DynamoApiKeyStore
@@ -24,11 +25,12 @@ from shared.aws.job_store import DynamoJobStore
 from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3Downloads
-from shared.aws.queue import SqsQueue
+from shared.aws.queue import SqsQueue, SqsSender
 from shared.aws.sockets import ApiGatewaySockets
 from shared.aws.tracing import make_tracer
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.aws.webhook_store import DynamoWebhookStore
+from shared.domain.work_queues import WorkQueue
 from shared.links import JwtLinkSigner
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
@@ -36,6 +38,7 @@ from shared.ports.clock import Clock, SystemClock
 from shared.ports.job_store import JobStore
 from shared.ports.notice_log import NoticeLog
 from shared.settings import load_settings
+from shared.worker.job_queues import JobQueues
 from shared.worker.listeners import Listeners
 from shared.worker.live_messages import LiveMessages
 from shared.worker.service import serve_queues
@@ -61,6 +64,15 @@ def main() -> None:
     webhooks = DynamoWebhookStore(tables, settings.job_table_name)
     bus = settings.event_bus_name
     jobs = DynamoJobStore(tables, settings.job_table_name)
+    conversion = JobQueues(
+        {
+            WorkQueue.CONVERSION: SqsSender(make_client("sqs"), settings.conversion_queue_url),
+            WorkQueue.CONVERSION_PRIORITY: SqsSender(
+                make_client("sqs"), settings.conversion_priority_queue_url
+            ),
+        },
+        clock,
+    )
     live = make_live_channel(settings, jobs, tables, notice_log, clock)
     audiences = Audiences(webhooks, has_event_bus=bool(bus), tells_live=live is not None)
     composer = MailComposer(public_api_url=str(settings.public_api_url), links=JwtLinkSigner(signing_key))
@@ -106,6 +118,7 @@ def main() -> None:
             queue=queue,
             clock=clock,
         ),
+        wake=Waker(jobs, conversion),
     )
     serve_queues(
         queues=(queue,),

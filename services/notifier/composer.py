@@ -9,11 +9,13 @@ from pathlib import PurePosixPath
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.notifier.advice import NOTHING_HEARD, advice_for
+from services.notifier.mastered import mastered_facts
 from services.notifier.wording import clock_duration, excerpt, moment, one_line, paragraph, shortened_name
 from shared.domain.batches import Batch, BatchOutcome
 from shared.domain.email import Email
 from shared.domain.jobs import Job, JobStatus, JobType, OperationResult, TranscriptionResult
 from shared.domain.languages import AUTO, UNDETERMINED, language_name
+from shared.domain.workflows import WorkflowResult
 from shared.ports.link_signer import LinkClaims, LinkSigner
 
 SUBJECT_NAME_CHARACTERS = 60
@@ -24,6 +26,7 @@ MOST_OUTPUTS_NAMED = 10
 COMPLETED = ("completed", "Transcript ready")
 CONVERTED = ("converted", "Done")
 SILENT = ("silent", "No speech found")
+MASTERED = ("mastered", "Done")
 FAILED = ("failed", "Transcription failed")
 FAILED_WORK = ("failed_work", "Failed")
 """Each: the name of the template and how the subject begins."""
@@ -49,6 +52,12 @@ class MailComposer:
         if job.status is JobStatus.COMPLETED:
             if isinstance(job.result, OperationResult):
                 return self._write(*CONVERTED, job, to, self._converted_facts(job, job.result, now))
+            if isinstance(job.result, WorkflowResult):
+                facts = {
+                    **self._converted_facts(job, job.result, now),
+                    **mastered_facts(job.type, job.result),
+                }
+                return self._write(*MASTERED, job, to, facts)
             facts = self._completed_facts(job, now)
             template, outcome = COMPLETED if facts["preview"] else SILENT
             return self._write(template, outcome, job, to, facts)
@@ -120,7 +129,9 @@ class MailComposer:
         validity = f"The links work for {hours} hours, until {moment(now + lifetime)}."
         return f"{self._api_url}/v1/links/{token}", validity
 
-    def _converted_facts(self, job: Job, result: OperationResult, now: datetime) -> dict[str, object]:
+    def _converted_facts(
+        self, job: Job, result: OperationResult | WorkflowResult, now: datetime
+    ) -> dict[str, object]:
         link, validity = self._link(job, now)
         named = job.outputs[:MOST_OUTPUTS_NAMED]
         return {

@@ -53,6 +53,7 @@ class NoticeHandler:
         audience_of: AudienceOf,
         other_channels: OtherChannels,
         batches: BatchNotices,
+        wake: Callable[[str], None],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._jobs = jobs
@@ -61,6 +62,7 @@ class NoticeHandler:
         self._audience_of = audience_of
         self._other_channels = other_channels
         self._batches = batches
+        self._wake = wake
         self._sleep = sleep
 
     def __call__(self, delivery: Delivery, hold: Hold) -> Fate:  # noqa: ARG002
@@ -93,6 +95,8 @@ class NoticeHandler:
         self._other_channels.ask(notice, audience.channels)
         if audience.batch_id is not None:
             self._batches.job_ended(job, audience.batch_id)
+        if audience.wakes is not None:
+            self._wake(audience.wakes)
         told = notice_id(job, notice.kind)
         if audience.by_mail:
             return self._mail.tell(

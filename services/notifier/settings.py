@@ -17,6 +17,8 @@ class NotifierSettings(WorkerSettings):
 
     notification_queue_url: str = Field(description="The queue of notices to send.")
     notification_dead_letter_queue_url: str = Field(description="Where notices go that nobody can send.")
+    conversion_queue_url: str = Field(description="The queue of jobs that wait for others, to wake them by.")
+    conversion_priority_queue_url: str = Field(description="The queue of such jobs that go first.")
     link_signing_key: LinkSigningKey = Field(
         description="The secret that signs download links, at least 32 bytes; the same as the API's."
     )
@@ -57,7 +59,7 @@ class NotifierSettings(WorkerSettings):
     event_bus_name: str = Field(
         default="",
         max_length=256,
-        description="The EventBridge bus that gets job.completed and job.failed; empty: none does.",
+        description="The EventBridge bus that gets job.completed, job.failed, batch.completed; empty: none.",
     )
 
     @field_validator("webhook_retry_delays_seconds", mode="before")

@@ -19,6 +19,7 @@ from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.part_uploads import S3PartUploads
 from shared.aws.queue import SqsSender
+from shared.aws.step_store import DynamoStepStore
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.aws.webhook_store import DynamoWebhookStore
 from shared.log import configure_logging
@@ -61,6 +62,7 @@ def build(settings: ReconcilerSettings) -> Reconciler:
         deletion=Deletion(
             jobs=jobs,
             chunks=DynamoChunkStore(tables, settings.job_table_name),
+            steps=DynamoStepStore(tables, settings.job_table_name),
             files=files,
             audio=audio,
             parts=S3PartUploads(storage, settings.audio_bucket_name),

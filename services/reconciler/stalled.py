@@ -4,6 +4,7 @@
 
     QUEUED             ─▶ touched ─▶ JobMessage
     in chunks          ─▶ touched ─▶ JobMessage: its receiver sends what chunks' messages are missing
+    waits for a job    ─▶ touched ─▶ JobMessage: its receiver looks whether that has ended
     PROCESSING,        ─▶ touched ─▶ JobMessage                      few attempts were lost
     lease run out      ─▶ touched ─▶ notice accepted ─▶ FAILED       many were: it stops its workers
 
@@ -91,6 +92,7 @@ class StalledSweep:
 def lost_attempts(job: Job) -> int:
     """Claims that came to no end of their own: the worker died, or handed the job back.
 
-    That which planned a job's chunks came to its end.
+    One that parked the job came to its end: it planned chunks, or waits for another job. (A split job from
+    before parks were counted has none.)
     """
-    return job.attempts - job.failures - (job.split is not None)
+    return job.attempts - job.failures - max(job.parks, int(job.split is not None))

@@ -20,7 +20,7 @@ class EventsClient(Protocol):
 
 
 class EventBridgeBus:
-    """An ``EventBus``. Rules match ``source`` (escriba) and ``detail-type`` (job.completed, job.failed).
+    """An ``EventBus``. Rules match ``source`` (escriba) and ``detail-type``: see ``WebhookEvent``.
 
     IAM: events:PutEvents
     """

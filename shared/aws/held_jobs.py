@@ -78,15 +78,21 @@ class HeldJobs:
             add={"attempts": 1},
         )
 
-    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
+    def extend(
+        self,
+        lease: HeldLease,
+        *,
+        now: datetime,
+        lease_seconds: float,
+        progress: int,
+        step: str | None = None,
+    ) -> None:
         """Heartbeat of the holder."""
-        self._change(
-            lease.job_id,
-            JobStatus.PROCESSING,
-            now,
-            held_by(lease),
-            {LEASE_EXPIRES_AT: now + timedelta(seconds=lease_seconds), "progress": progress},
-        )
+        expires_at = now + timedelta(seconds=lease_seconds)
+        changes: dict[str, Any] = {LEASE_EXPIRES_AT: expires_at, "progress": progress}
+        if step is not None:
+            changes["currentStep"] = step
+        self._change(lease.job_id, JobStatus.PROCESSING, now, held_by(lease), changes)
 
     def complete(
         self,
@@ -137,10 +143,20 @@ class HeldJobs:
             remove=LEASE,
         )
 
-    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
-        """PROCESSING without a lease, in chunks."""
-        changes = {"split": plain_of(split), "progress": progress}
-        return self._change(lease.job_id, JobStatus.PROCESSING, now, held_by(lease), changes, remove=LEASE)
+    def park(self, lease: HeldLease, *, now: datetime, split: Split | None, progress: int) -> Job:
+        """PROCESSING without a lease."""
+        changes: dict[str, Any] = {"progress": progress}
+        if split is not None:
+            changes["split"] = plain_of(split)
+        return self._change(
+            lease.job_id,
+            JobStatus.PROCESSING,
+            now,
+            held_by(lease),
+            changes,
+            add={"parks": 1},
+            remove=LEASE,
+        )
 
     def _change(
         self,

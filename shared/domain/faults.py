@@ -145,6 +145,11 @@ class Fault(Enum):
     TAGS_UNSUPPORTED = ("tags-unsupported", "Tags can't be written to files of the format {format}.", 422)
     TAGS_TOO_LARGE = ("tags-too-large", "Tags and cover art together are larger than {limit}.", 413)
     COVER_NOT_AN_IMAGE = ("cover-not-an-image", "The cover art is neither a JPEG nor a PNG image.", 422)
+    TRANSCRIPT_UNAVAILABLE = (
+        "transcript-unavailable",
+        "The transcript that was asked for can't be had: {reason}.",
+        422,
+    )
     FILE_MISSING = ("file-missing", "The uploaded file is no longer in storage.", 410)
     UPLOAD_EXPIRED = ("upload-expired", "The file was not uploaded in time.", 410)
 

@@ -13,7 +13,8 @@
        └──── upload never came ────────────────────────────▶ EXPIRED
 
 A job of long audio is planned by the worker that claims it, and then parked: PROCESSING, split into chunks
-and held by nobody. Its next claim assembles it, or sees to chunks that nobody works on.
+and held by nobody. Its next claim assembles it, or sees to chunks that nobody works on. A workflow that waits
+for a job that it made is parked too, and claimed again when that has ended.
 
 Every arrow is one conditional write of the job store; what is not in :data:`TRANSITIONS` is refused.
 """
@@ -26,12 +27,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.domain.audio_operations import ChapterRequest, Operation
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.faults import Fault
+from shared.domain.file_tags import FileTags
 from shared.domain.languages import AUTO
 from shared.domain.record import Record, Timestamp
 from shared.domain.work_queues import WorkQueue
+from shared.domain.workflows import OperationOrWorkflow, WorkflowResult
 
 
 class JobStatus(StrEnum):
@@ -56,15 +58,7 @@ TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
         {JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED}
     ),
     JobStatus.QUEUED: frozenset({JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.CANCELLED}),
-    JobStatus.PROCESSING: frozenset(
-        {
-            JobStatus.PROCESSING,
-            JobStatus.QUEUED,
-            JobStatus.COMPLETED,
-            JobStatus.FAILED,
-            JobStatus.CANCELLED,
-        }
-    ),
+    JobStatus.PROCESSING: frozenset(JobStatus) - {JobStatus.PENDING, JobStatus.EXPIRED},
     JobStatus.COMPLETED: frozenset(),
     JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
     JobStatus.CANCELLED: frozenset(),
@@ -99,12 +93,14 @@ class JobType(StrEnum):
     ANALYZE = "ANALYZE"
     METADATA = "METADATA"
     SPECTROGRAM = "SPECTROGRAM"
+    PODCAST = "PODCAST"
+    MUSIC_MASTERING = "MUSIC_MASTERING"
+    AUDIOBOOK = "AUDIOBOOK"
 
-    def queue(self, *, priority: bool) -> WorkQueue:
-        """Where jobs of this type wait for a worker: all of the audio toolbox have one service."""
-        if self is JobType.TRANSCRIPTION:
-            return WorkQueue.TRANSCRIPTION_PRIORITY if priority else WorkQueue.TRANSCRIPTION
-        return WorkQueue.CONVERSION_PRIORITY if priority else WorkQueue.CONVERSION
+    @property
+    def is_workflow(self) -> bool:
+        """Whether the job is done in steps that have records of their own."""
+        return self in (JobType.PODCAST, JobType.MUSIC_MASTERING, JobType.AUDIOBOOK)
 
 
 class TranscriptionOptions(Record):
@@ -174,18 +170,6 @@ class TranscriptionResult(Record):
     model: str
 
 
-class FileTags(Record):
-    """What a file says of itself. ``cover`` is the picture's content type; chapters are as given there.
-
-    ``complete`` is false where the file says more than a record has room for.
-    """
-
-    texts: dict[str, str] = Field(default_factory=dict)
-    cover: str | None = None
-    chapters: tuple[ChapterRequest, ...] = ()
-    complete: bool = True
-
-
 class OperationResult(Record):
     """What a job of the audio toolbox found out; what it made are the job's outputs.
 
@@ -201,7 +185,7 @@ class OperationResult(Record):
     bytes_read: int | None = None
 
 
-JobResult = TranscriptionResult | OperationResult
+JobResult = TranscriptionResult | OperationResult | WorkflowResult
 
 
 def _to_tenths(milliseconds: float) -> float:
@@ -243,18 +227,20 @@ class Split(Record):
 class Job(Record):
     """One ``JOB#{job_id}`` record: one operation on a file, for one user.
 
-    ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker
-    raises only the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in
-    chunks: while they are worked on it is PROCESSING and nobody holds it. ``options`` are those of a
-    transcription, ``operation`` is what any other job is to do. ``priority`` lets it go first, and
-    ``audio_minutes`` is the longest audio that its owner may send (None leaves the worker's own bound), both
-    as of the job's creation. The job and all that belongs to it are deleted after ``kept_until``, once it has
-    ended; None keeps it. ``trace`` is the header of the span that created it, where anybody traces: storage's
-    events can't carry one. ``webhook_url`` is the address that this job alone reports to, besides its owner's
-    webhooks. ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself.
-    A ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none
-    of its owner's slots, and is forgotten after ``QUIET_KEPT``. ``watchers`` are the connections (WebSockets)
-    that are told how the job goes on; nobody joins once it has ended.
+    ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker raises only
+    the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in chunks: while
+    they are worked on it is PROCESSING and nobody holds it. ``options`` are those of a transcription,
+    ``operation`` is what any other job is to do. ``priority`` lets it go first, and ``audio_minutes`` is the
+    longest audio that its owner may send (None leaves the worker's own bound), both as of the job's creation.
+    The job and all that belongs to it are deleted after ``kept_until``, once it has ended; None keeps it.
+    ``trace`` is the header of the span that created it, where anybody traces: storage's events can't carry
+    one. ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
+    ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself. A
+    ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none of
+    its owner's slots, and is forgotten after ``QUIET_KEPT``. ``current_step`` is the step of a workflow that
+    was begun last. A job with a ``parent_id`` was made by that one, which alone is told of its end. ``parks``
+    counts claims that ended with it parked. ``watchers`` are the connections (WebSockets) that are told how
+    the job goes on; nobody joins once it has ended.
     """
 
     job_id: str
@@ -263,12 +249,15 @@ class Job(Record):
     priority: bool = False
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
-    operation: Operation | None = None
+    operation: OperationOrWorkflow | None = None
     file: JobFile
     audio_minutes: int | None = None
     progress: int = Field(default=0, ge=0, le=100)
+    current_step: str | None = None
+    parent_id: str | None = None
     attempts: int = 0
     failures: int = 0
+    parks: int = 0
     redrives: int = 0
     lease: Lease | None = None
     outputs: tuple[JobOutput, ...] = ()
@@ -291,7 +280,7 @@ class Job(Record):
     @property
     def queue(self) -> WorkQueue:
         """Where it waits for a worker, with all its chunks."""
-        return self.type.queue(priority=self.priority)
+        return WorkQueue.of(is_transcription=self.type is JobType.TRANSCRIPTION, priority=self.priority)
 
     def longest_seconds(self, bound_seconds: float) -> float:
         """The longest audio that is taken for the job: its owner's bound or the worker's, the lesser."""

@@ -15,10 +15,12 @@ from pydantic import Field
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.jobs import Job, JobOutput, JobStatus, OperationResult
 from shared.domain.record import Record
+from shared.domain.workflows import WorkflowResult
 
 MOST_FILES_NAMED = 40
 """A signed URL takes up to 2 KB, with the credentials of a role in it; a file's name up to one."""
 
+_MEASURED = (OperationResult, WorkflowResult)
 _SENTENCES = {
     JobStatus.PENDING: "Waiting for the file.",
     JobStatus.QUEUED: "Waiting for a worker.",
@@ -78,12 +80,12 @@ LiveMessage = Annotated[LiveProgress | LiveCompleted | LiveFailed | LiveEnded, F
 
 def state_of(job: Job) -> str:
     """Changes whenever there is something new to say of the job."""
-    return f"{job.attempts}-{job.status.value}-{job.progress}"
+    return f"{job.attempts}-{job.status.value}-{job.progress}-{job.current_step or ''}".rstrip("-")
 
 
 def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:
     """What is to be said of a job as it stands; ``url_of`` gives the address of an output."""
-    step = job.type.lower()
+    step = job.current_step or job.type.lower()
     match job.status:
         case JobStatus.COMPLETED:
             named = job.outputs[:MOST_FILES_NAMED]
@@ -91,7 +93,7 @@ def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:
                 job_id=job.job_id,
                 output_files=tuple(LiveOutput(filename=out.filename, url=url_of(out)) for out in named),
                 more_files=len(job.outputs) - len(named),
-                quality_metrics=job.result.quality if isinstance(job.result, OperationResult) else None,
+                quality_metrics=job.result.quality if isinstance(job.result, _MEASURED) else None,
             )
         case JobStatus.FAILED:
             code, error = (job.error.code, job.error.message) if job.error else ("internal-error", "")

@@ -63,6 +63,16 @@ def output_key(user_id: str, job_id: str, number: int, extension: str) -> str:
     return f"{outputs_prefix(user_id, job_id)}{number:04d}.{extension}"
 
 
+def steps_prefix(user_id: str, job_id: str) -> str:
+    """What the keys begin with of all that a workflow's steps hand on to one another."""
+    return f"{job_prefix(user_id, job_id)}steps/"
+
+
+def step_key(user_id: str, job_id: str, number: int, role: str, extension: str) -> str:
+    """``{user_id}/{job_id}/steps/{nnn}-{role}.{extension}`` in the transcripts bucket."""
+    return f"{steps_prefix(user_id, job_id)}{number:03d}-{role}.{extension}"
+
+
 CLIPS_PREFIX = "audio_clips/"
 """Clips are kept for 30 days: the bucket's lifecycle rule goes by this."""
 

@@ -32,6 +32,7 @@ class Ability(StrEnum):
     WRITE_METADATA = "write-metadata"
     ANALYZE = "analyze"
     SPECTROGRAM = "spectrogram"
+    WORKFLOWS = "workflows"
 
 
 class TierLimits(Record):

@@ -105,8 +105,19 @@ class JobStore(Protocol):
         """
         ...
 
-    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
-        """Heartbeat: the holder keeps the job until ``now + lease_seconds``. Raises ``TransitionRefused``."""
+    def extend(
+        self,
+        lease: HeldLease,
+        *,
+        now: datetime,
+        lease_seconds: float,
+        progress: int,
+        step: str | None = None,
+    ) -> None:
+        """Heartbeat: the holder keeps the job until ``now + lease_seconds``. Raises ``TransitionRefused``.
+
+        ``step`` is the step of a workflow that it is at; None leaves what the record says.
+        """
         ...
 
     def complete(
@@ -135,9 +146,10 @@ class JobStore(Protocol):
         """
         ...
 
-    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
-        """PROCESSING, given up by its holder and worked on in chunks from now on; may be claimed at once.
+    def park(self, lease: HeldLease, *, now: datetime, split: Split | None, progress: int) -> Job:
+        """PROCESSING, given up by its holder; may be claimed at once. Counts one park.
 
+        With a ``split`` it is worked on in chunks from now on; without one it waits for something else.
         Raises ``TransitionRefused``.
         """
         ...

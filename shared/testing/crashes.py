@@ -19,6 +19,7 @@ EFFECTS = frozenset(
         "claim",
         "close",
         "complete",
+        "create",
         "delete",
         "delete_all",
         "fail",
@@ -28,16 +29,20 @@ EFFECTS = frozenset(
         "mark_uploaded",
         "note_progress",
         "park",
+        "plan",
         "put",
         "queue",
         "record_refused",
         "record_sent",
         "reject",
         "release",
+        "replay",
+        "save",
         "send",
         "set_visibility",
         "settle",
         "write",
+        "write_file",
     }
 )
 """The methods of ports that leave something behind."""

@@ -53,14 +53,23 @@ class InMemoryHeldJobs:
                 updated_at=now,
             )
 
-    def extend(self, lease: HeldLease, *, now: datetime, lease_seconds: float, progress: int) -> None:
+    def extend(
+        self,
+        lease: HeldLease,
+        *,
+        now: datetime,
+        lease_seconds: float,
+        progress: int,
+        step: str | None = None,
+    ) -> None:
         """Heartbeat of the holder."""
         renewed = Lease(
             owner=lease.owner, attempt=lease.attempt, expires_at=now + timedelta(seconds=lease_seconds)
         )
-        self._change(
-            lease.job_id, JobStatus.PROCESSING, _held_by(lease), now, lease=renewed, progress=progress
-        )
+        changes: dict[str, object] = {"lease": renewed, "progress": progress}
+        if step is not None:
+            changes["current_step"] = step
+        self._change(lease.job_id, JobStatus.PROCESSING, _held_by(lease), now, **changes)
 
     def complete(
         self,
@@ -93,17 +102,18 @@ class InMemoryHeldJobs:
         """PROCESSING → QUEUED, by the holder."""
         return self._end_try(lease, JobStatus.QUEUED, now, counts, queued_at=now, progress=0)
 
-    def park(self, lease: HeldLease, *, now: datetime, split: Split, progress: int) -> Job:
-        """PROCESSING without a lease, in chunks."""
-        return self._change(
-            lease.job_id,
-            JobStatus.PROCESSING,
-            _held_by(lease),
-            now,
-            lease=None,
-            split=split,
-            progress=progress,
-        )
+    def park(self, lease: HeldLease, *, now: datetime, split: Split | None, progress: int) -> Job:
+        """PROCESSING without a lease."""
+        with self._lock:
+            job = self._allowed(lease.job_id, JobStatus.PROCESSING, _held_by(lease))
+            return self._store(
+                job,
+                updated_at=now,
+                lease=None,
+                split=split or job.split,
+                parks=job.parks + 1,
+                progress=progress,
+            )
 
     def _change(self, job_id: str, target: JobStatus, guard: Guard, now: datetime, **changes: object) -> Job:
         with self._lock:

@@ -20,6 +20,11 @@ Work that is split into chunks parks its job and lets it go on by itself::
 A worker that dies after parking leaves its message, whose next delivery claims the job, finds it split and
 sends what is missing. So does the message that the last chunk sends, which finds the job ready to assemble.
 
+Work that waits for another job parks its own as well. The other's end, told by the notifier, sends its
+message again; an end that came before the parking is seen here; what gets lost the reconciler sends::
+
+    claim ─▶ work: WaitingWork ─▶ parked ─▶ message deleted, or back at once if the other has ended
+
 A process may die between any two steps: each can be repeated, and the next delivery repeats them. The
 notice goes before the state because a COMPLETED job is never looked at again, and a notice that was
 not sent would be lost; the notifier waits for the state and sends each notice once.
@@ -38,12 +43,9 @@ from shared.domain.faults import Fault
 from shared.domain.jobs import (
     Job,
     JobError,
-    JobResult,
     JobStatus,
-    OperationResult,
     Split,
     Timings,
-    TranscriptionResult,
 )
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage, UnreadableMessage
 from shared.log import get_logger
@@ -58,8 +60,8 @@ from shared.worker.claim import RECHECK_SECONDS, Claimant
 from shared.worker.dispatch import ChunkDispatch
 from shared.worker.fate import DeadLetter, Done, Fate, Hold, Later, LeftAlone
 from shared.worker.lease import HandedBack, JobLease, ended_by
-from shared.worker.measured import measures_of
-from shared.worker.work import Discard, FinishedWork, JobHandler, SplitWork
+from shared.worker.measured import facts_of, measures_of, queue_wait_ms
+from shared.worker.work import Discard, FinishedWork, JobHandler, SplitWork, WaitingWork
 
 _log = get_logger(__name__)
 
@@ -67,8 +69,8 @@ _log = get_logger(__name__)
 class JobDelivery:
     """The ``MessageHandler`` of every job queue; ``work`` is what the service does with a job.
 
-    ``discard`` removes what ``work`` stored. A service whose work may be split hands in ``chunks``, and
-    ``tidy``, which removes what is of no use once all of a job's chunks are assembled.
+    ``discard`` removes what ``work`` stored. A service whose work may be split hands in ``chunks``; one whose
+    work is done in parts, chunks or steps, ``tidy``, which removes what is of no use once all are done.
     ``dollars_per_second`` is what one delivery at a time costs (0: not known).
     """
 
@@ -147,6 +149,8 @@ class JobDelivery:
             lease.check()
             if isinstance(result, SplitWork):
                 return self._park(job, lease, result)
+            if isinstance(result, WaitingWork):
+                return self._wait(lease, result)
             return self._complete(job, lease, result, started)
         except PermanentError as error:
             _log.info("the input's fault", code=error.fault.code, sentence=str(error))
@@ -187,19 +191,28 @@ class JobDelivery:
         _log.info("in chunks", chunks=split.chunks)
         return Done()
 
+    def _wait(self, lease: JobLease, work: WaitingWork) -> Fate:
+        self._jobs.park(lease.held, now=self._clock.now(), split=None, progress=work.progress)
+        _log.info("waits for another job")
+        return Later(0, "what it waited for has ended") if work.is_over() else Done()
+
     def _tidy_up(self, job: Job) -> None:
-        if job.split is not None and job.status is JobStatus.COMPLETED and self._tidy is not None:
+        in_parts = job.split is not None or job.type.is_workflow
+        if in_parts and job.status is JobStatus.COMPLETED and self._tidy is not None:
             self._tidy(job.user_id, job.job_id)
 
     def _complete(self, job: Job, lease: JobLease, finished: FinishedWork, started: float) -> Fate:
         notice_started = self._clock.monotonic()
         self._send_notice(job, NoticeKind.COMPLETED)
         ended = self._clock.monotonic()
-        timings = finished.timings.model_copy(
+        known = finished.timings
+        waited_ms = job.split.queue_wait_ms if job.split else queue_wait_ms(job)
+        total_ms = self._since_planned_ms(job.split) if job.split else (ended - started) * 1000
+        timings = known.model_copy(
             update={
-                "queue_wait_ms": job.split.queue_wait_ms if job.split else queue_wait_ms(job),
+                "queue_wait_ms": known.queue_wait_ms if known.total_ms else waited_ms,
                 "notice_ms": (ended - notice_started) * 1000,
-                "total_ms": self._since_planned_ms(job.split) if job.split else (ended - started) * 1000,
+                "total_ms": known.total_ms or total_ms,
             }
         )
         completed = self._jobs.complete(
@@ -267,23 +280,9 @@ class JobDelivery:
         _log.info(
             "completed",
             user_id=job.user_id,
+            queue=job.queue,
             audio_seconds=finished.result.duration_seconds,
             **timings.model_dump(),
         )
         values = measures_of(job, finished, timings, dollars_per_second=self._dollars_per_second)
-        self._metrics.record(values, **_facts_of(finished.result))
-
-
-def _facts_of(result: JobResult) -> dict[str, str]:
-    match result:
-        case TranscriptionResult():
-            return {"language": result.language, "model": result.model}
-        case OperationResult():
-            return {}
-
-
-def queue_wait_ms(job: Job) -> float:
-    """Milliseconds from QUEUED to this claim; 0 for a record that lacks either time."""
-    if job.status is not JobStatus.PROCESSING or job.queued_at is None or job.started_at is None:
-        return 0.0
-    return max(0.0, (job.started_at - job.queued_at).total_seconds() * 1000)
+        self._metrics.record(values, **facts_of(finished.result))

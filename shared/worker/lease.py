@@ -73,20 +73,33 @@ class BeatingLease:
 
 
 class JobLease(BeatingLease):
-    """The lease of one claimed job: a beat is one conditional write."""
+    """The lease of one claimed job: a beat is one conditional write. Its handler's ``JobProgress``."""
 
     def __init__(
         self, job: Job, *, owner: str, jobs: JobStore, hold: Hold, lease_seconds: float, clock: Clock
     ) -> None:
         self.held = HeldLease(job_id=job.job_id, owner=owner, attempt=job.attempts)
+        self._step: str | None = None
 
         def extend(progress: int) -> None:
             try:
-                jobs.extend(self.held, now=clock.now(), lease_seconds=lease_seconds, progress=progress)
+                jobs.extend(
+                    self.held,
+                    now=clock.now(),
+                    lease_seconds=lease_seconds,
+                    progress=progress,
+                    step=self._step,
+                )
             except TransitionRefused as refused:
                 raise ended_by(refused) from refused
 
         super().__init__(f"job {job.job_id}", extend, hold=hold, lease_seconds=lease_seconds, clock=clock)
+
+    def enter(self, step: str) -> None:
+        """Write at which step the job is; raises what the heartbeat, this one too, has learnt."""
+        self._step = step
+        self.beat()
+        self.check()
 
 
 def ended_by(refused: TransitionRefused) -> LeaseLost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.domain.jobs import Job, Timings
+from shared.domain.jobs import Job, JobResult, JobStatus, Timings, TranscriptionResult
 from shared.metrics import Metric
 from shared.worker.work import FinishedWork
 
@@ -32,3 +32,17 @@ def measures_of(
     if timings.inference_ms and audio_seconds:
         values[Metric.REAL_TIME_FACTOR] = timings.inference_ms / 1000 / audio_seconds
     return values
+
+
+def facts_of(result: JobResult) -> dict[str, str]:
+    """What is said beside the measures."""
+    if isinstance(result, TranscriptionResult):
+        return {"language": result.language, "model": result.model}
+    return {}
+
+
+def queue_wait_ms(job: Job) -> float:
+    """Milliseconds from QUEUED to this claim; 0 for a record that lacks either time."""
+    if job.status is not JobStatus.PROCESSING or job.queued_at is None or job.started_at is None:
+        return 0.0
+    return max(0.0, (job.started_at - job.queued_at).total_seconds() * 1000)

@@ -144,8 +144,8 @@ class SeveralQueues:
             self._failure = None
             for queue in self._queues:
                 if queue not in self._out:
-                    self._out.add(queue)
                     threading.Thread(target=self._poll, args=(queue,), name="poll", daemon=True).start()
+                    self._out.add(queue)
             self._changed.wait_for(lambda: len(self._out) < len(self._queues))
             if self._failure is not None:
                 raise self._failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,11 @@ from shared.domain.jobs import Job, JobOutput, JobResult, Timings
 
 @dataclass(frozen=True)
 class FinishedWork:
-    """The durable outputs of a job. ``timings`` holds the stages that the handler saw itself."""
+    """The durable outputs of a job. ``timings`` holds what the handler saw itself.
+
+    Wait and total are measured by its caller unless they are there: only the handler knows when a job that
+    was parked was begun.
+    """
 
     result: JobResult
     outputs: tuple[JobOutput, ...]
@@ -26,6 +31,14 @@ class SplitWork:
     planning_ms: float = 0
 
 
+@dataclass(frozen=True)
+class WaitingWork:
+    """The job waits for another, whose end wakes it; ``is_over`` says whether that has ended meanwhile."""
+
+    progress: int
+    is_over: Callable[[], bool]
+
+
 class Progress(Protocol):
     """A handler's line to the heartbeat."""
 
@@ -35,6 +48,14 @@ class Progress(Protocol):
         Call it often: it is cheap, and it is where a handler learns that it must stop. Raises
         ``LeaseLost`` (``JobCancelled`` if the owner cancelled).
         """
+        ...
+
+
+class JobProgress(Progress, Protocol):
+    """That of a whole job, which may be done in steps."""
+
+    def enter(self, step: str) -> None:
+        """Note which step is begun: written at once, so that whoever watches sees it. Raises as above."""
         ...
 
 
@@ -49,10 +70,11 @@ class Discard(Protocol):
 class JobHandler(Protocol):
     """The work of one service. Its outputs must be stored when it returns; running twice is harmless."""
 
-    def __call__(self, job: Job, progress: Progress) -> FinishedWork | SplitWork:
+    def __call__(self, job: Job, progress: JobProgress) -> FinishedWork | SplitWork | WaitingWork:
         """Do the job, or plan it. Raises ``PermanentError`` for the input's faults; else it is retried.
 
         A job that was split comes again: to be assembled, or :class:`SplitWork` while chunks are missing.
+        So does one that waits, once what it waits for has ended, or before.
         """
         ...
 

@@ -53,6 +53,8 @@ locals {
     CONVERSION_DEAD_LETTER_QUEUE_URL          = module.queue["conversion"].dead_letter_url
     CONVERSION_PRIORITY_QUEUE_URL             = module.queue["conversion-priority"].url
     CONVERSION_PRIORITY_DEAD_LETTER_QUEUE_URL = module.queue["conversion-priority"].dead_letter_url
+    TRANSCRIPTION_QUEUE_URL                   = module.queue["transcription"].url
+    TRANSCRIPTION_PRIORITY_QUEUE_URL          = module.queue["transcription-priority"].url
     NOTIFICATION_QUEUE_URL                    = module.queue["notification"].url
     CONVERSIONS_AT_ONCE                       = tostring(max(1, floor(var.converter.size.cpu / 1024)))
     TASK_VCPUS                                = tostring(var.converter.size.cpu / 1024)
@@ -64,6 +66,8 @@ locals {
   notifier_settings = merge(local.every_worker, {
     NOTIFICATION_QUEUE_URL             = module.queue["notification"].url
     NOTIFICATION_DEAD_LETTER_QUEUE_URL = module.queue["notification"].dead_letter_url
+    CONVERSION_QUEUE_URL               = module.queue["conversion"].url
+    CONVERSION_PRIORITY_QUEUE_URL      = module.queue["conversion-priority"].url
     PUBLIC_API_URL                     = module.api.api_url
     MAIL_FROM                          = module.email.sender
     NOTICES_AT_ONCE                    = "4"

@@ -52,10 +52,13 @@ module "converter" {
 
   access = concat(
     module.job_table.access.job_store,
+    module.job_table.access.step_store,
     module.storage.buckets.audio.access.read,
     module.storage.buckets.transcripts.access.keep,
     module.queue["conversion"].access.work,
     module.queue["conversion-priority"].access.work,
+    module.queue["transcription"].access.send,
+    module.queue["transcription-priority"].access.send,
     module.queue["notification"].access.send,
   )
 }
@@ -99,6 +102,8 @@ module "notifier" {
     module.storage.buckets.transcripts.access.download,
     module.api.live.access,
     module.queue["notification"].access.work,
+    module.queue["conversion"].access.send,
+    module.queue["conversion-priority"].access.send,
     [{ actions = ["events:PutEvents"], resources = [local.event_bus_arn] }],
     [{ actions = ["ses:SendEmail"], resources = [module.email.sender_arn, module.email.configuration_set_arn] }],
   )

@@ -29,7 +29,9 @@ WORDS = set("filter fields sort limit stats by as desc asc in or and not".split(
 ALIAS = re.compile(r"\bas (\w+)")
 
 
-@pytest.mark.parametrize("name", ["errors-by-operation", "failed-jobs", "slow-jobs", "use-by-user"])
+@pytest.mark.parametrize(
+    "name", ["errors-by-operation", "failed-jobs", "slow-jobs", "use-by-user", "waits-by-queue"]
+)
 def test_a_saved_query_asks_for_what_is_logged(name: str):
     query = QUERIES[name]
     literals = re.findall(r'"([^"]+)"', query)

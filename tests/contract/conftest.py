@@ -13,7 +13,7 @@ from functools import cached_property
 import pytest
 from moto import mock_aws
 
-from local.emulator import Emulator
+from local.emulator import SERVICES, Emulator
 from local.provision import Plan, create_bucket, create_queue, create_table
 from local.resources import Queue
 from shared.aws.bookmarks import DynamoBookmarks
@@ -234,7 +234,8 @@ class Cloud:
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """One emulator for all tests, started when the first asks for it."""
-    with Emulator(tmp_path_factory.mktemp("emulator") / "emulator.log") as running:
+    log = tmp_path_factory.mktemp("emulator") / "emulator.log"
+    with Emulator(log, services=f"{SERVICES},events") as running:
         yield running
 
 

@@ -68,12 +68,13 @@ class Caller:
         filename: str,
         content_type: str,
         declared_bytes: int | None = None,
+        route: str = "/v1/transcriptions",
         **options: object,
     ) -> Upload:
         """Create a job and PUT the file as the answer says."""
         size = len(content) if declared_bytes is None else declared_bytes
         answer = self.http.post(
-            "/v1/transcriptions",
+            route,
             json={"upload": {"filename": filename, "contentType": content_type, "size": size}, **options},
         )
         assert answer.status_code == 202, answer.text
@@ -129,6 +130,11 @@ class Platform:
     api_url: str
     issuer_url: str
     temporary_files: Path
+
+    def token_of(self, user_id: str) -> str:
+        """What a user would sign in with."""
+        answer = httpx.get(f"{self.issuer_url}/token", params={"sub": user_id}, trust_env=False)
+        return answer.raise_for_status().text
 
 
 def _read_exports(path: Path) -> dict[str, str]:

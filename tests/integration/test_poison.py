@@ -11,19 +11,25 @@ import pytest
 from local.emulator import Emulator
 from local.environment import base_environment
 from local.provision import Plan, provision
-from services.reconciler.doors import Doors
+from services.reconciler.doors import Accounts, Doors
 from services.reconciler.handler import Reconciler, all_sweeps
 from services.reconciler.outbox import Outbox
 from services.reconciler.settings import SweepLimits
+from shared.aws.api_key_store import DynamoApiKeyStore
+from shared.aws.batch_store import DynamoBatchStore
 from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.chunk_store import DynamoChunkStore
 from shared.aws.clients import make_client
+from shared.aws.erasure_store import DynamoErasureStore
 from shared.aws.file_store import DynamoFileStore
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3ObjectStore
 from shared.aws.part_uploads import S3PartUploads
 from shared.aws.queue import SqsQueue
+from shared.aws.step_store import DynamoStepStore
+from shared.aws.user_directory import DynamoUserDirectory
+from shared.aws.webhook_store import DynamoWebhookStore
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobStatus
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
@@ -102,6 +108,7 @@ class System:
         files = DynamoFileStore(self._tables, table)
         storage = make_client("s3", self._emulator.connection)
         audio = S3ObjectStore(storage, self._resources.audio_bucket_name)
+        transcripts = S3ObjectStore(storage, self._resources.transcript_bucket_name)
         doors = Doors(
             jobs=self.jobs,
             files=files,
@@ -109,11 +116,20 @@ class System:
             deletion=Deletion(
                 jobs=self.jobs,
                 chunks=DynamoChunkStore(self._tables, table),
+                steps=DynamoStepStore(self._tables, table),
                 files=files,
                 audio=audio,
                 parts=S3PartUploads(storage, self._resources.audio_bucket_name),
-                transcripts=S3ObjectStore(storage, self._resources.transcript_bucket_name),
+                transcripts=transcripts,
                 clock=clock,
+            ),
+            batches=DynamoBatchStore(self._tables, table),
+            accounts=Accounts(
+                erasures=DynamoErasureStore(self._tables, table),
+                users=DynamoUserDirectory(self._tables, table),
+                keys=DynamoApiKeyStore(self._tables, table),
+                webhooks=DynamoWebhookStore(self._tables, table),
+                transcripts=transcripts,
             ),
             notice_log=DynamoNoticeLog(self._tables, table),
             bookmarks=DynamoBookmarks(self._tables, table),

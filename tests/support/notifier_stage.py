@@ -12,6 +12,7 @@ from services.notifier.handler import NoticeHandler
 from services.notifier.live_channel import LiveChannel
 from services.notifier.mail_channel import CHANNEL, MailChannel
 from services.notifier.other_channels import OtherChannels
+from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import Outcome, Poster
 from shared.domain.faults import Fault
@@ -40,6 +41,7 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.fate import Fate
+from tests.support.job_queues import all_in
 
 OWNER = make_user()
 COMPOSER = MailComposer(public_api_url="https://api.example.com", links=FakeLinkSigner())
@@ -82,6 +84,7 @@ class World(Protocol):
     clock: Clock
     metrics: Metrics
     queue: MessageSender
+    work: MessageSender
     webhooks: WebhookStore
     batches: BatchStore
     poster: Poster
@@ -139,6 +142,7 @@ def make_notice_handler(world: World) -> NoticeHandler:
             queue=world.queue,
             clock=world.clock,
         ),
+        wake=Waker(world.jobs, all_in(world.work, world.clock)),
         sleep=world.sleep,
     )
 
@@ -164,7 +168,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.users.put(OWNER)
-        self.queue = InMemoryQueue(self.clock)
+        self.queue, self.work = InMemoryQueue(self.clock), InMemoryQueue(self.clock)
         self.handler = make_notice_handler(self)
 
     def sleep(self, seconds: float) -> None:

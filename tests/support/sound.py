@@ -67,3 +67,23 @@ def png(width=8, height=8):
     encoder.time_base = Fraction(1, 1)
     picture = av.VideoFrame.from_ndarray(np.full((height, width, 3), 90, np.uint8), format="rgb24")
     return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
+
+
+def speech(seconds, rate_hz=44_100, channels=1, level=0.1, noise_db=-75.0, pauses=(), seed=7):
+    """Syllables of a few tones with rests between them over a steady noise: peaky, and it pauses.
+
+    ``pauses`` are spans in seconds in which nobody speaks at all.
+    """
+    rng = np.random.default_rng(seed)
+    time = np.arange(int(seconds * rate_hz)) / rate_hz
+    syllables = np.clip(np.sin(2 * np.pi * 3.3 * time), 0, None) ** 2
+    phrases = np.sin(2 * np.pi * 0.31 * time) > -0.6
+    voice = sum(
+        np.sin(2 * np.pi * hertz * time) / n for n, hertz in enumerate((140, 421, 1260, 2300), start=1)
+    )
+    loud = 0.5 + 0.5 * np.abs(np.sin(2 * np.pi * 0.13 * time))
+    spoken = level * voice * syllables * phrases * loud
+    for start, end in pauses:
+        spoken[int(start * rate_hz) : int(end * rate_hz)] = 0
+    noise = 10 ** (noise_db / 20) * rng.normal(size=len(time))
+    return np.repeat((spoken + noise)[:, np.newaxis], channels, axis=1).astype(np.float32)

@@ -94,12 +94,24 @@ def test_every_queue_has_dead_letters_and_alarms_on_both(plan: Planned):
         assert {name, f"{name}-dead-letters"} <= watched
 
 
+@pytest.mark.parametrize(("service", "kind"), [("transcriber", "transcription"), ("converter", "conversion")])
+def test_the_number_of_tasks_follows_both_queues_of_a_service(plan: Planned, service: str, kind: str):
+    counted: dict[str, set[str | None]] = {}
+    for alarm, namespace, _, dimensions in plan.metrics():
+        scales = SCALES.search(alarm)
+        if scales and alarm.startswith(f"{plan.prefix}-{service}-") and namespace == "AWS/SQS":
+            counted.setdefault(scales[1], set()).add(dimensions.get("QueueName"))
+    assert {"out", "in"} <= set(counted)
+    both = {f"{plan.prefix}-{kind}", f"{plan.prefix}-{kind}-priority"}
+    assert all(queues == both for queues in counted.values()), counted
+
+
 def _entries() -> list[re.Pattern[str]]:
     """The names in the first column of the table of alarms; <queue> stands for any."""
     table = RUNBOOK.read_text().split("## Alarms\n")[1].split("\n## ")[0]
     names = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
     assert len(names) > 5
-    return [re.compile(re.escape(name).replace("<queue>", "[a-z]+")) for name in names]
+    return [re.compile(re.escape(name).replace("<queue>", "[a-z-]+")) for name in names]
 
 
 def _told(plan: Planned) -> list[str]:

@@ -18,9 +18,11 @@ from services.api_lambda.caller import Writer
 from services.api_lambda.dependencies import Api, ApiDependencies
 from services.api_lambda.downloads import download_files
 from services.api_lambda.idempotency import IdempotentRoute, NewIds
-from services.api_lambda.response_models import JobCreatedAnswer, MetadataAnswer, WireStatus
+from services.api_lambda.response_models import JobCreatedAnswer, MetadataAnswer
+from services.api_lambda.wire_status import WireStatus
 from shared.domain.faults import Fault
-from shared.domain.jobs import FileTags, Job, JobStatus, OperationResult
+from shared.domain.file_tags import FileTags
+from shared.domain.jobs import Job, JobStatus, OperationResult
 from shared.ports.object_store import PresignedUpload
 
 router = APIRouter(tags=["audio"], route_class=IdempotentRoute)

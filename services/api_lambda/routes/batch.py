@@ -13,7 +13,8 @@ from services.api_lambda.caller import Reader, Writer
 from services.api_lambda.dependencies import Api
 from services.api_lambda.idempotency import IdempotentRoute, NewIds
 from services.api_lambda.request_models import RequestModel, TranscriptionRequest
-from services.api_lambda.response_models import UploadAnswer, WireStatus
+from services.api_lambda.response_models import UploadAnswer
+from services.api_lambda.wire_status import WireStatus
 from shared.domain.batches import Batch, BatchNotify
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
@@ -15,6 +16,7 @@ from services.api_lambda.response_models import DownloadAnswer, JobsAnswer, JobV
 from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobStatus, JobType
+from shared.domain.workflows import transcript_job_id
 
 router = APIRouter(tags=["jobs"])
 
@@ -39,9 +41,9 @@ def list_jobs(api: Api, caller: Reader, query: Annotated[JobsQuery, Query()]) ->
 @router.get(
     "/v1/jobs/{jobId}", summary="Look at a job", responses=problem_responses(*FOR_READER, Fault.NOT_FOUND)
 )
-def get_job(job: OwnJob) -> JobView:
-    """The job as of now."""
-    return JobView.of(job)
+def get_job(api: Api, job: OwnJob) -> JobView:
+    """The job as of now, a workflow with its steps."""
+    return JobView.of(job, api.steps.list(job.job_id) if job.type.is_workflow else ())
 
 
 @router.get(
@@ -93,7 +95,11 @@ def end_job(
 
 def _cancel(api: Api, job: Job) -> JobView:
     try:
-        return JobView.of(api.jobs.cancel(job.job_id, now=api.clock.now()))
+        cancelled = api.jobs.cancel(job.job_id, now=api.clock.now())
+        if job.type.is_workflow:
+            with suppress(TransitionRefused):  # there is none, or it has ended
+                api.jobs.cancel(transcript_job_id(job.job_id), now=api.clock.now())
+        return JobView.of(cancelled)
     except TransitionRefused as refused:
         if refused.current is None:
             raise PermanentError(Fault.NOT_FOUND) from refused

@@ -28,8 +28,9 @@ from services.api_lambda.request_models import (
     known_language,
     printable_text,
 )
-from services.api_lambda.response_models import JobCreatedAnswer, WireStatus
+from services.api_lambda.response_models import JobCreatedAnswer
 from services.api_lambda.wanted import Wanted
+from services.api_lambda.wire_status import WireStatus
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.jobs import Job, JobStatus, TranscriptionOptions

@@ -62,7 +62,8 @@ class LoudnessMeter:
     def _read(self) -> None:
         while True:
             try:
-                self._said = self._sink.pull().metadata
+                # What is left over of the last tenth of a second makes a frame without measures.
+                self._said = self._sink.pull().metadata or self._said
             except (BlockingIOError, EOFError):
                 return
 

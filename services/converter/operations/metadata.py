@@ -30,7 +30,7 @@ def write_metadata(source: Source, target: IO[bytes], options: MetadataOptions) 
     before = read_tags(source)
     with InputFile(source) as file:
         form = _form_of(file)
-        after = _changed(before, options, round((file.track.header_seconds or 0) * 1000))
+        after = changed_tags(before, options, round((file.track.header_seconds or 0) * 1000))
     source.seek(0)
     # copyfileobj needs no more of a file than a source has.
     shutil.copyfileobj(cast("IO[bytes]", source), target, _COPY_BYTES)
@@ -51,7 +51,8 @@ def _form_of(file: InputFile) -> AudioFormat:
     return form
 
 
-def _changed(before: Tags, options: MetadataOptions, duration_ms: int) -> Tags:
+def changed_tags(before: Tags, options: MetadataOptions, duration_ms: int) -> Tags:
+    """The tags of a file of that length after the changes. Raises ``PermanentError`` as above."""
     texts = {**before.texts, **{_canonical(name): text for name, text in options.tags.items()}}
     chapters = before.chapters
     if options.chapters is not None:

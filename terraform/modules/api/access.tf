@@ -4,13 +4,13 @@
 locals {
   records = {
     api = [
-      "job_store", "chunk_store", "file_store", "user_directory",
+      "job_store", "chunk_store", "step_store", "file_store", "user_directory",
       "api_key_store", "idempotency_store", "counters", "job_slots", "batch_store", "webhook_store",
       "erasure_store",
     ]
     router = ["job_store", "file_store"]
     reconciler = [
-      "job_store", "chunk_store", "file_store", "user_directory", "api_key_store", "batch_store", "webhook_store",
+      "job_store", "chunk_store", "step_store", "file_store", "user_directory", "api_key_store", "batch_store", "webhook_store",
       "erasure_store", "notice_log", "bookmarks",
     ]
     websocket = ["job_store", "user_directory", "api_key_store", "counters", "connection_store"]

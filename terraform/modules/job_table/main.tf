@@ -67,6 +67,7 @@ locals {
     batch_store       = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
     job_store         = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"]
     notice_log        = ["UpdateItem", "BatchGetItem"]
+    step_store        = ["Query", "PutItem", "UpdateItem", "DeleteItem"]
     user_directory    = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
     webhook_store     = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]
   }

@@ -1,4 +1,4 @@
-# The four usual questions, saved in Logs Insights. Logs are one JSON object a line (shared/log.py); a test
+# The five usual questions, saved in Logs Insights. Logs are one JSON object a line (shared/log.py); a test
 # holds the field names and events here to the code.
 
 locals {
@@ -18,6 +18,11 @@ locals {
       | fields @timestamp, job_id, audio_seconds, total_ms, queue_wait_ms, decode_ms, inference_ms, store_ms
       | sort total_ms desc
       | limit 100
+    QUERY
+    "waits-by-queue"      = <<-QUERY
+      filter event = "completed"
+      | stats count(*) as jobs, avg(queue_wait_ms) as average_ms, max(queue_wait_ms) as longest_ms by queue
+      | sort queue
     QUERY
     "failed-jobs"         = <<-QUERY
       filter event in ["the input's fault", "rejected", "try failed", "given up", "message dead-lettered"]

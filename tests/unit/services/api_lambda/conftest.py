@@ -55,6 +55,7 @@ from shared.testing.metrics import RecordingMetrics
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
@@ -105,6 +106,7 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     jobs: InMemoryJobStore = field(default_factory=InMemoryJobStore)
     chunks: InMemoryChunkStore = field(default_factory=InMemoryChunkStore)
+    steps: InMemoryStepStore = field(default_factory=InMemoryStepStore)
     files: InMemoryFileStore = field(default_factory=InMemoryFileStore)
     audio: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
     transcripts: InMemoryObjectStore = field(default_factory=InMemoryObjectStore)
@@ -163,6 +165,7 @@ class World:
         return Deletion(
             jobs=self.jobs,
             chunks=self.chunks,
+            steps=self.steps,
             files=self.files,
             audio=self.audio,
             parts=self.parts,
@@ -238,6 +241,7 @@ class World:
                 sleep=self.sleep,
             ),
             jobs=self.jobs,
+            steps=self.steps,
             deletion=self.deletion,
             transcripts=self.transcripts,
             links=self.links,

@@ -25,6 +25,17 @@ FIELDS = st.sampled_from(
         "wordTimestamps",
         "prompt",
         "hotwords",
+        "format",
+        "loudness",
+        "segments",
+        "start",
+        "end",
+        "name",
+        "options",
+        "metrics",
+        "tags",
+        "cover",
+        "chapters",
     ]
 )
 DOCUMENTS = st.recursive(
@@ -34,7 +45,17 @@ DOCUMENTS = st.recursive(
     ),
     max_leaves=12,
 )
-PATHS = st.sampled_from(["/v1/transcriptions", "/v1/upload/presign"])
+PATHS = st.sampled_from(
+    [
+        "/v1/transcriptions",
+        "/v1/upload/presign",
+        "/v1/audio/convert",
+        "/v1/audio/split",
+        "/v1/audio/analyze",
+        "/v1/audio/metadata",
+        "/v1/audio/spectrogram",
+    ]
+)
 
 
 def test_any_json_is_taken_or_refused_and_never_a_fault_of_ours(client):

@@ -28,7 +28,18 @@ def test_a_new_job_shows_its_input_and_no_outputs(world, client):
         "status": "pending",
         "type": "transcription",
         "progress": 0,
-        "steps": [{"name": "transcription", "status": "pending", "duration": None, "output": None}],
+        "steps": [
+            {
+                "name": "transcription",
+                "status": "pending",
+                "duration": None,
+                "output": None,
+                "attempts": 0,
+                "error": None,
+            }
+        ],
+        "currentStep": None,
+        "parentId": None,
         "options": {
             "language": "auto",
             "task": "transcribe",
@@ -64,9 +75,13 @@ def test_a_completed_job_shows_what_came_of_it_but_neither_keys_nor_leases(world
     body = answer.json()
     assert (body["status"], body["progress"]) == ("completed", 100)
     assert body["result"]["language"] == "en"
-    assert body["steps"] == [
-        {"name": "transcription", "status": "completed", "duration": 2.5, "output": "meeting.txt"}
-    ]
+    [step] = body["steps"]
+    assert (step["name"], step["status"], step["duration"], step["output"]) == (
+        "transcription",
+        "completed",
+        2.5,
+        "meeting.txt",
+    )
     assert [file["filename"] for file in body["outputFiles"]] == ["meeting.txt", "meeting.json"]
     assert "transcript.txt" not in answer.text
     assert "lease" not in answer.text

@@ -7,6 +7,8 @@ NEEDED = {
     "JOB_TABLE_NAME": "jobs",
     "AUDIO_BUCKET_NAME": "audio",
     "TRANSCRIPT_BUCKET_NAME": "transcripts",
+    "TRANSCRIPTION_QUEUE_URL": "https://queue/transcription",
+    "TRANSCRIPTION_PRIORITY_QUEUE_URL": "https://queue/transcription-priority",
     "CONVERSION_QUEUE_URL": "https://queue/conversion",
     "CONVERSION_DEAD_LETTER_QUEUE_URL": "https://queue/conversion-dead-letters",
     "CONVERSION_PRIORITY_QUEUE_URL": "https://queue/conversion-priority",

@@ -78,6 +78,12 @@ def test_loudness_range_is_what_ebu_tech_3342_says_of_its_cases(quiet_db, expect
     assert loudness_of(samples).range_lu == pytest.approx(expected, abs=1)
 
 
+@pytest.mark.parametrize("seconds", [5.0, 5.05, 5.319, 7.001])
+def test_a_length_that_is_no_whole_number_of_tenths_changes_nothing(seconds):
+    quality = analyse(io.BytesIO(encode(sine(seconds))), AnalyseOptions(metrics=("loudness",)))
+    assert quality.integrated_lufs == pytest.approx(-11.7, abs=0.2)
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.3])
 def test_what_is_shorter_than_a_gating_block_has_no_loudness(seconds):
     assert loudness_of(np.zeros((int(seconds * RATE), 2), np.float32)).integrated_lufs is None

@@ -6,7 +6,8 @@ import pytest
 
 from services.notifier.audience import Audience, Audiences
 from shared.domain.ids import new_id
-from shared.domain.messages import NoticeKind
+from shared.domain.jobs import JobStatus, JobType
+from shared.domain.messages import JobMessage, NoticeKind
 from shared.domain.webhooks import Webhook, WebhookEvent
 from shared.ports.notice_log import EMAIL
 from shared.testing.builders import make_job
@@ -75,3 +76,25 @@ def test_of_a_quiet_job_nobody_hears_but_who_watches_it(webhooks):
     assert audience_of(job, NoticeKind.COMPLETED) == Audience(by_mail=False)
     watched = job.model_copy(update={"watchers": frozenset({"c-1"})})
     assert audience_of(watched, NoticeKind.COMPLETED) == Audience(by_mail=False, channels=("live",))
+
+
+def test_a_job_that_another_made_wakes_that_one_and_nobody_is_told():
+    stage = Stage()
+    parent = stage.add(JobStatus.PROCESSING, type=JobType.PODCAST)
+    child = stage.add(parent_id=parent.job_id, webhook_url="https://example.com/own")
+
+    for _ in range(2):
+        assert stage.notify(child.job_id) == Done()
+
+    assert [JobMessage.from_body(body).job_id for body in stage.work.bodies] == [parent.job_id] * 2
+    assert stage.mailer.sent == []
+    assert stage.queue.bodies == []
+    assert stage.notice_log.unsettled([notice_of(child)], EMAIL) == set()
+
+
+def test_where_the_job_that_waited_was_deleted_there_is_nobody_to_wake():
+    stage = Stage()
+    child = stage.add(JobStatus.FAILED, parent_id=new_id())
+
+    assert stage.notify(child.job_id, NoticeKind.FAILED) == Done()
+    assert stage.work.bodies == []

@@ -186,7 +186,7 @@ def test_a_failure_mail_gives_the_reason_the_code_and_the_next_step():
     assert "/v1/links/" not in mail.html
 
 
-OF_REQUESTS = {Fault.INVALID_REQUEST, Fault.LINK_EXPIRED, Fault.IDEMPOTENCY_KEY_REUSED}
+OF_REQUESTS = {Fault.INVALID_REQUEST, Fault.LINK_EXPIRED, Fault.IDEMPOTENCY_KEY_REUSED, Fault.NO_TRANSCRIPT}
 
 
 @pytest.mark.parametrize(

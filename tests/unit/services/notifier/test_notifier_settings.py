@@ -11,6 +11,8 @@ ENVIRONMENT = {
     "JOB_TABLE_NAME": "jobs",
     "NOTIFICATION_QUEUE_URL": "http://127.0.0.1:4566/000000000000/notification",
     "NOTIFICATION_DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:4566/000000000000/notification-dead",
+    "CONVERSION_QUEUE_URL": "http://127.0.0.1:4566/000000000000/conversion",
+    "CONVERSION_PRIORITY_QUEUE_URL": "http://127.0.0.1:4566/000000000000/conversion-priority",
     "LINK_SIGNING_KEY": "a-secret-of-more-than-thirty-two-bytes",
     "PUBLIC_API_URL": "https://api.example.com",
     "TRANSCRIPT_BUCKET_NAME": "transcripts",

@@ -31,6 +31,7 @@ from shared.testing.notice_log import InMemoryNoticeLog
 from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.part_uploads import InMemoryPartUploads
 from shared.testing.queue import InMemoryQueue
+from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
@@ -96,6 +97,7 @@ class Platform:
             deletion=Deletion(
                 jobs=changes.pop("deletion_jobs", self.jobs),
                 chunks=InMemoryChunkStore(),
+                steps=InMemoryStepStore(),
                 files=self.files,
                 audio=self.audio,
                 parts=InMemoryPartUploads(self.audio),
