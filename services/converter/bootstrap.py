@@ -10,7 +10,7 @@ from services.converter.settings import ConverterSettings
 from services.converter.work import ConverterWork
 from services.converter.workflows.child import TranscriptJobs
 from services.converter.workflows.engine import WorkflowHandler
-from shared.aws.clients import make_client
+from shared.aws.clients import make_client, make_impatient_client
 from shared.aws.ecs_agent import protection_of_task
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.object_store import S3ObjectStore
