@@ -24,6 +24,7 @@ from shared.ports.clock import Clock, SystemClock
 from shared.settings import load_settings
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.job_queues import JobQueues
+from shared.worker.live_news import LiveNews
 from shared.worker.service import serve_queues
 
 SERVICE = "converter"
