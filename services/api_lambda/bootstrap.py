@@ -110,9 +110,9 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
     authenticator = make_authenticator(
         settings, keys=keys, users=users, clock=clock, remember_seconds=settings.api_key_cache_seconds
     )
+    steps = DynamoStepStore(tables, settings.job_table_name)
     quota = RequestQuota(DynamoCounters(tables, settings.job_table_name), clock)
     messages = LiveMessages(transcripts, url_seconds=settings.download_expires_seconds)
-    steps = DynamoStepStore(tables, settings.job_table_name)
     deletion = Deletion(
         jobs=jobs,
         chunks=DynamoChunkStore(tables, settings.job_table_name),
