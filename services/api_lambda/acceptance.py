@@ -13,6 +13,7 @@ from services.api_lambda.idempotency import NewId
 from services.api_lambda.problems import encode, headers_of, problem_of
 from services.api_lambda.request_models import SourceRequest
 from services.api_lambda.response_models import JobCreatedAnswer, UploadAnswer
+from services.api_lambda.told_faults import fault_of
 from services.api_lambda.wanted import Wanted, Work
 from services.api_lambda.wire_status import WireStatus
 from shared.domain.faults import Fault
@@ -78,10 +79,7 @@ def accepted(
 
 def failure_of(job: Job, call: Request) -> Response:
     """What a job that was waited for ended with, as the problem that it would have been at once."""
-    fault = next(
-        (fault for fault in Fault if job.error is not None and fault.code == job.error.code),
-        Fault.JOB_NOT_FINISHED,
-    )
+    fault = fault_of(job.error) or Fault.JOB_NOT_FINISHED
     detail = job.error.message if job.error else Fault.JOB_NOT_FINISHED.describe(status=job.status.lower())
     problem = problem_of(fault, detail, request_id=call.state.request_id)
     return Response(encode(problem), problem.status, headers=headers_of(fault))

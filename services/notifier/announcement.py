@@ -48,6 +48,7 @@ def job_announcement(job: Job, kind: NoticeKind) -> Announcement:
     """How a job ended."""
     data: dict[str, object] = {
         "jobId": job.job_id,
+        "type": job.type.value.lower(),
         "status": job.status.value.lower(),
         "fileId": job.file.file_id,
         "filename": job.file.filename,

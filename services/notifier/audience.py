@@ -59,12 +59,12 @@ class Audiences:
         """Who is to hear of it.
 
         A job that an operator replayed is mailed about by itself: its batch may have been told of long ago.
-        What one job has another do for it is no owner's news, and of a quiet one nobody hears but those who
-        watch it: whoever wants it looks at it.
+        What one job has another do for it is no owner's news, and of a quiet one nobody hears: whoever wants
+        it looks at it. Who watches either hears of it.
         """
-        if job.parent_id is not None:
-            return Audience(by_mail=False, wakes=job.parent_id)
         live = (LIVE_CHANNEL,) if self._tells_live and job.watchers else ()
+        if job.parent_id is not None:
+            return Audience(by_mail=False, channels=live, wakes=job.parent_id)
         if job.quiet:
             return Audience(by_mail=False, channels=live)
         own = webhook_of_job(job)

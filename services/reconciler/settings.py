@@ -67,8 +67,7 @@ class SweepLimits(BaseModel):
     erasure_seconds: float = Field(
         default=45,
         gt=0,
-        description="How long one run erases accounts: about 100 jobs a second. A run must end within its "
-        "Lambda's time.",
+        description="How long one run erases accounts; a run must end within its function's time.",
     )
     most_jobs_a_sweep: int = Field(
         default=1000, ge=1, description="How many open jobs of each status one run looks at."

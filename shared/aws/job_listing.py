@@ -1,14 +1,17 @@
 """A user's jobs, page by page, from the index; and the cursor that names the place.
 
 A filter applies after the index was read, so a page of few matches may need several reads. They are
-bounded: a page may then come short, or empty, with a cursor that goes on where reading stopped.
+bounded: a page may then come short, or empty, with a cursor that goes on where reading stopped. So is what
+a page holds.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from functools import reduce
+from itertools import accumulate
 from operator import and_
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
@@ -27,6 +30,8 @@ from shared.ports.job_store import JobPage
 INDEX = "user-jobs-index"
 MOST_READS_A_PAGE = 10
 ITEMS_A_FILTERED_READ = 200
+MOST_OUTPUTS_A_PAGE = 8_000
+"""A job that was split into a thousand pieces takes a quarter of a megabyte, and Lambda answers six."""
 
 
 class _Cursor(Record):
@@ -91,8 +96,9 @@ class JobListing:
             )
             found.extend(job_of(item) for item in read.items)
             after = read.next_key
-            if len(found) > limit:
-                return JobPage(tuple(found[:limit]), _cursor_after(found[limit - 1]))
+            fitting = _how_many_fit(found, limit)
+            if len(found) > fitting:
+                return JobPage(tuple(found[:fitting]), _cursor_after(found[fitting - 1]))
             if after is None:
                 break
         return JobPage(tuple(found), _cursor_at(after) if after else None)
@@ -105,6 +111,12 @@ def _only(status: JobStatus | None, job_type: JobType | None) -> ConditionBase |
     if job_type is not None:
         wanted.append(Attr("type").eq(job_type.value))
     return reduce(and_, wanted) if wanted else None
+
+
+def _how_many_fit(found: Sequence[Job], limit: int) -> int:
+    """At least one, however many outputs it has."""
+    totals = accumulate(len(job.outputs) for job in found[:limit])
+    return max(1, sum(total <= MOST_OUTPUTS_A_PAGE for total in totals))
 
 
 def _cursor_after(job: Job) -> str:

@@ -80,7 +80,8 @@ LiveMessage = Annotated[LiveProgress | LiveCompleted | LiveFailed | LiveEnded, F
 
 def state_of(job: Job) -> str:
     """Changes whenever there is something new to say of the job."""
-    return f"{job.attempts}-{job.status.value}-{job.progress}-{job.current_step or ''}".rstrip("-")
+    step = f"{job.current_step}-" if job.current_step else ""
+    return f"{job.attempts}-{job.status.value}-{step}{job.progress}"
 
 
 def live_message(job: Job, url_of: Callable[[JobOutput], str]) -> LiveMessage:

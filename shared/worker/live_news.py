@@ -37,7 +37,7 @@ class LiveNews:
     def __init__(self, notices: MessageSender, clock: Clock) -> None:
         self._notices = notices
         self._clock = clock
-        self._told: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._told: OrderedDict[str, tuple[str, str, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __call__(self, job: Job) -> None:
@@ -58,17 +58,16 @@ class LiveNews:
     def _is_due(self, job: Job) -> bool:
         state, now = state_of(job), self._clock.monotonic()
         with self._lock:
-            known, told_at = self._told.get(job.job_id, ("", 0.0))
-            if known == state:
+            known, milestone, told_at = self._told.get(job.job_id, ("", "", 0.0))
+            if known == state or (milestone == _milestone_of(job) and now - told_at < LEAST_SECONDS):
                 return False
-            if _without_progress(known) == _without_progress(state) and now - told_at < LEAST_SECONDS:
-                return False
-            self._told[job.job_id] = (state, now)
+            self._told[job.job_id] = (state, _milestone_of(job), now)
             self._told.move_to_end(job.job_id)
             if len(self._told) > _MOST_REMEMBERED:
                 self._told.popitem(last=False)
         return True
 
 
-def _without_progress(state: str) -> str:
-    return state.rpartition("-")[0]
+def _milestone_of(job: Job) -> str:
+    """What is told of at once; percents in between may wait."""
+    return f"{job.attempts}-{job.status.value}-{job.current_step}"

@@ -30,7 +30,7 @@ def test_every_adapter_lists_the_actions_it_needs(port: str) -> None:
     actions = re.findall(r"^\s*IAM: (.+)$", ADAPTERS[port].read_text(encoding="utf-8"), re.MULTILINE)
     assert actions, f"shared/aws/{port}.py has no line that starts with 'IAM:'"
     for action in ", ".join(actions).split(", "):
-        assert re.fullmatch(r"[a-z0-9]+:[A-Z][A-Za-z]+", action), action
+        assert re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z]+", action), action
 
 
 @pytest.mark.parametrize("service", sorted(p.parent.name for p in (ROOT / "services").glob("*/bootstrap.py")))

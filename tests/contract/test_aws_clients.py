@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.aws.clients import Connection, make_client
+from shared.aws.clients import Connection, make_client, make_impatient_client, make_sockets_client
 
 CHECKOUT = Path(__file__).parents[2]
 AWS = Connection(None, "eu-west-1", "id", "hidden-key")
@@ -24,6 +24,14 @@ def test_no_client_waits_for_ever_and_retries_are_the_standard_ones(service):
 
 def test_the_queue_client_outwaits_a_long_poll():
     assert make_client("sqs", AWS).meta.config.read_timeout > 20
+
+
+def test_what_may_get_lost_holds_up_nobody_for_long(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    for client, seconds in ((make_impatient_client(), 6), (make_sockets_client("http://127.0.0.1:9"), 5)):
+        config = client.meta.config
+        tries = config.retries["total_max_attempts"]
+        assert (config.connect_timeout + config.read_timeout) * tries <= seconds
 
 
 def test_a_mail_is_handed_over_once():

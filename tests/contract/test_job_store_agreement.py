@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared.domain.errors import TransitionRefused
 from shared.domain.faults import Fault
 from shared.domain.jobs import JobError, Timings
-from shared.ports.job_store import HeldLease
+from shared.ports.job_store import HeldLease, TooManyWatchers
 from shared.testing.builders import make_job, make_outputs, make_result
 from shared.testing.clock import START
 from shared.testing.job_store import InMemoryJobStore
@@ -24,6 +24,7 @@ ERROR = JobError.of(Fault.NO_AUDIO_TRACK)
 owners = st.sampled_from(["worker-1", "worker-2"])
 attempts = st.integers(1, 3)
 progresses = st.integers(0, 100)
+connections = st.sampled_from(["connection-1", "connection-2"])
 stalls = st.sampled_from([0.0, 4.0, 12.0])
 
 
@@ -80,6 +81,8 @@ operations = st.one_of(
     st.just(lambda jobs, job, now: jobs.expire(job.job_id, now=now)),
     st.just(lambda jobs, job, now: jobs.replay(job.job_id, now=now)),
     st.just(lambda jobs, job, now: jobs.delete(job.job_id, now=now)),
+    connections.map(lambda one: lambda jobs, job, now: jobs.watch(job.job_id, one, most=1)),
+    connections.map(lambda one: lambda jobs, job, now: jobs.unwatch(job.job_id, [one])),
     stalls.map(
         lambda seconds: (
             lambda jobs, job, now: jobs.touch_stalled(
@@ -103,6 +106,8 @@ def outcome(jobs, job, operation, now):
         return operation(jobs, job, now)
     except TransitionRefused as refused:
         return ("refused", refused.current)
+    except TooManyWatchers:
+        return "too many watchers"
 
 
 @pytest.fixture(scope="module")

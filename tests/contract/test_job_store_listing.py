@@ -15,7 +15,7 @@ from shared.aws.table import Table
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.domain.jobs import JobStatus, JobType
+from shared.domain.jobs import JobOutput, JobStatus, JobType
 from shared.ports.job_store import JobPage
 from shared.testing.builders import make_api_key, make_file, make_job, make_user
 from shared.testing.clock import START
@@ -68,6 +68,24 @@ def test_jobs_of_one_type_and_state_are_found_among_the_rest(jobs):
     assert {job.type for job in splits.jobs} == {JobType.SPLIT}
     assert len(splits.jobs) == 2
     assert failed.jobs == (made[JobType.SPLIT, JobStatus.FAILED],)
+
+
+def test_jobs_of_very_many_outputs_make_a_page_short_and_none_is_lost(jobs):
+    outputs = [
+        JobOutput(filename=f"{number}.mp3", key=f"key {number}", content_type="audio/mpeg", size_bytes=1)
+        for number in range(1_000)
+    ]
+    made = [
+        make_job(created_at=START + timedelta(seconds=number), outputs=outputs, type=JobType.SPLIT)
+        for number in range(10)
+    ]
+    for job in made:
+        jobs.create(job)
+
+    pages = pages_of(jobs, limit=50)
+
+    assert [job for page in pages for job in page] == made[::-1]
+    assert all(sum(len(job.outputs) for job in page) <= 10_000 for page in pages)
 
 
 def test_a_user_without_jobs_gets_one_empty_page(jobs):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import boto3
 import httpx
 import pytest
 
@@ -130,6 +131,22 @@ class Platform:
     api_url: str
     issuer_url: str
     temporary_files: Path
+    environment: dict[str, str]
+
+    def stored_for(self, job_id: str) -> list[str]:
+        """The keys of all that lies in the bucket of outputs for a job."""
+        storage = boto3.client(
+            "s3",
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=self.environment["AWS_DEFAULT_REGION"],
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+        )
+        pages = storage.get_paginator("list_objects_v2").paginate(
+            Bucket=self.environment["TRANSCRIPT_BUCKET_NAME"]
+        )
+        keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return [key for key in keys if f"/{job_id}/" in key]
 
     def token_of(self, user_id: str) -> str:
         """What a user would sign in with."""
@@ -147,7 +164,7 @@ def _running(state: Path, temporary_files: Path) -> Iterator[Platform]:
     env = _read_exports(state / "env")
     caller = Caller(env["ESCRIBA_API_URL"], env["ESCRIBA_API_KEY"], env["ESCRIBA_INBOX_URL"])
     with closing(caller):
-        yield Platform(caller, env["ESCRIBA_API_URL"], env["ESCRIBA_ISSUER_URL"], temporary_files)
+        yield Platform(caller, env["ESCRIBA_API_URL"], env["ESCRIBA_ISSUER_URL"], temporary_files, env)
 
 
 @pytest.fixture(scope="session")

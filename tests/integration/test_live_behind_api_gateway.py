@@ -71,6 +71,8 @@ class Gateway:
             job_table_name=self.table_name,
             notification_queue_url=urls.url,
             notification_dead_letter_queue_url=urls.dead_letter_url,
+            conversion_queue_url=urls.url,
+            conversion_priority_queue_url=urls.url,
             link_signing_key="k" * 32,
             public_api_url="https://api.example.com",
             mail_from="escriba@example.com",

@@ -20,6 +20,7 @@ from local.options import PlatformOptions
 from local.platform import Platform, running_platform
 from shared.aws.api_key_store import DynamoApiKeyStore
 from shared.aws.clients import Connection, make_client
+from shared.aws.job_store import DynamoJobStore
 from shared.domain.ids import new_id
 from shared.testing.builders import make_api_key
 from tests.e2e.conftest import Caller, eventually
@@ -229,10 +230,12 @@ def test_connections_of_a_process_that_was_killed_are_removed_with_the_next_push
     platform: Platform, caller: Caller, tables: Any
 ) -> None:
     eventually(lambda: not open_connections(tables, platform), "the end of all connections")
+    jobs = DynamoJobStore(tables, platform.environment["JOB_TABLE_NAME"])
     job_id = announce(caller, b"x" * 100)["jobId"]
     with live(platform) as client:
         subscribe(client, job_id)
         hear(client)
+        eventually(lambda: jobs.get(job_id).watchers, "the record of who watches")
         assert platform.crash("api")
         with pytest.raises(ConnectionClosed):
             client.recv(30)

@@ -16,8 +16,10 @@ from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import Outcome, Poster
 from shared.domain.faults import Fault
+from shared.domain.ids import new_id
 from shared.domain.jobs import Job, JobError, JobStatus, Timings
 from shared.domain.messages import NoticeKind, NoticeMessage, notice_id
+from shared.domain.webhooks import Webhook
 from shared.metrics import Metrics
 from shared.ports.batch_store import BatchStore
 from shared.ports.clock import Clock
@@ -186,6 +188,18 @@ class Stage:
             message_id="m-1", receipt="r-1", body=body, receive_count=receive_count, sent_at=START
         )
         return self.handler(delivery, IdleHold())
+
+    def given_webhook(self, **changes) -> Webhook:
+        """One of the owner's, that is to hear of everything."""
+        fields = {
+            "webhook_id": new_id(),
+            "user_id": OWNER.user_id,
+            "url": "https://example.com/hook",
+            "created_at": START,
+        }
+        webhook = Webhook(**{**fields, **changes})
+        self.webhooks.add(webhook)
+        return webhook
 
     def add(self, status: JobStatus = JobStatus.COMPLETED, **changes) -> Job:
         job = make_job(status=status, user_id=OWNER.user_id, **changes)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,21 @@ class Received:
 
 @dataclass
 class Receiver:
-    """``answers`` are given in turn, then 204; a redirect leads to ``leads_to``."""
+    """``answers`` are given in turn, then 204; a redirect leads to ``leads_to``.
 
-    url: str
+    ``names`` are those that TLS was asked for.
+    """
+
+    port: int
     answers: list[int] = field(default_factory=list)
     leads_to: str = ""
     got: list[Received] = field(default_factory=list)
+    names: list[str | None] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where it is, without TLS."""
+        return f"http://127.0.0.1:{self.port}"
 
     def of(self, path: str) -> list[Received]:
         """What came to a path."""
@@ -48,12 +60,34 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    context: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Speak TLS first, where a context was given; who does not like what it sees is let go."""
+        if self.context is None:
+            super().finish_request(request, client_address)
+            return
+        try:
+            with self.context.wrap_socket(request, server_side=True) as secure:
+                super().finish_request(secure, client_address)
+        except (ssl.SSLError, OSError):
+            pass
+
+
 @contextmanager
-def running_receiver() -> Iterator[Receiver]:
-    """The server, on a free port of this machine."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    receiver = Receiver(url=f"http://127.0.0.1:{server.server_port}")
+def running_receiver(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """The server, on a free port of this machine; behind TLS with a ``context``."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    receiver = Receiver(port=server.server_port)
     server.RequestHandlerClass = type("Handler", (_Handler,), {"receiver": receiver})
+    server.context = context
+    if context is not None:
+
+        def note(_socket: socket.socket, name: str | None, _context: ssl.SSLContext) -> None:
+            receiver.names.append(name)
+
+        context.sni_callback = note
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

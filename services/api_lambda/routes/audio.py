@@ -23,7 +23,7 @@ from services.api_lambda.wire_status import WireStatus
 from shared.domain.faults import Fault
 from shared.domain.file_tags import FileTags
 from shared.domain.jobs import Job, JobStatus, OperationResult
-from shared.ports.object_store import PresignedUpload
+from shared.ports.object_store import ObjectMissing, PresignedUpload
 
 router = APIRouter(tags=["audio"], route_class=IdempotentRoute)
 
@@ -141,13 +141,22 @@ async def metadata(
     """
     cover = request.cover_image
     job, upload = await run_in_threadpool(make_job, api, caller, request, request.work, new_id, cover=cover)
-    if job.status is not JobStatus.PENDING:
+    if job.status is not JobStatus.PENDING or await run_in_threadpool(_has_arrived, api, job):
         job = await api.waiter.until_final(job)
     if not job.status.is_final:
         return _to_be_asked_for(api, job, upload, call)
     if not isinstance(job.result, OperationResult):
         return failure_of(job, call)
     return await run_in_threadpool(_with_tags, api, job, job.result, call)
+
+
+def _has_arrived(api: ApiDependencies, job: Job) -> bool:
+    """Whether the file of a PENDING job is there, so that its event is about to start the job."""
+    try:
+        api.audio.stat(job.file.key)
+    except ObjectMissing:
+        return False
+    return True
 
 
 def _to_be_asked_for(

@@ -140,7 +140,7 @@ def master(
         mastered = encode(source, target, recipe, gain, limits=limits, report=part)
         if not care.verified or encoding == MOST_ENCODINGS:
             return mastered
-        reached_db = measure(target, recipe).true_peak_db
+        reached_db = measure(target, recipe, report=part).true_peak_db
         if reached_db is None or reached_db <= goal.most_peak_db:
             return mastered
         ceiling_db -= reached_db - goal.most_peak_db + CLOSE_DB

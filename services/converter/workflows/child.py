@@ -4,8 +4,8 @@
 
     child's record QUEUED ─▶ its message accepted ─▶ workflow parked ··· child ends ─▶ workflow's message
 
-Its id follows from the workflow's, so whoever comes here after a crash finds the same job. While no worker
-has claimed it, its message may have been lost, and is sent again by each that looks: a copy does no harm.
+Its id follows from the workflow's, so whoever comes here after a crash finds the same job. While it is QUEUED
+and no try has failed its message may have been lost, and each that looks sends it again: a copy does no harm.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TranscriptJobs:
         """
         child = self._made_or_found(self._child_of(parent, language))
         match child.status:
-            case JobStatus.QUEUED if child.attempts == 0:
+            case JobStatus.QUEUED if child.failures == 0:  # else it waits for its next try
                 self._queues.ask(child)
             case JobStatus.FAILED:
                 child = self._replayed(parent, child)
@@ -71,18 +71,25 @@ class TranscriptJobs:
         try:
             self._jobs.create(wanted)
         except TransitionRefused as refused:
-            if refused.current is None:
-                raise PermanentError(Fault.TRANSCRIPT_UNAVAILABLE, reason="it was deleted") from refused
-            return refused.current
+            return self._standing(refused)
         _log.info("transcription asked for", child_id=wanted.job_id)
         return wanted
+
+    @staticmethod
+    def _standing(refused: TransitionRefused) -> Job:
+        if refused.current is None:
+            raise PermanentError(Fault.TRANSCRIPT_UNAVAILABLE, reason="it was deleted") from refused
+        return refused.current
 
     def _replayed(self, parent: Job, child: Job) -> Job:
         """An operator who replays a workflow means its transcription too."""
         if child.redrives >= parent.redrives:
             reason = child.error.message.rstrip(".") if child.error else "it failed"
             raise PermanentError(Fault.TRANSCRIPT_UNAVAILABLE, reason=reason)
-        replayed = self._jobs.replay(child.job_id, now=self._clock.now())
+        try:
+            replayed = self._jobs.replay(child.job_id, now=self._clock.now())
+        except TransitionRefused as refused:  # an operator replayed it as well
+            return self._standing(refused)
         self._queues.ask(replayed)
         return replayed
 

@@ -93,11 +93,8 @@ class WorkflowHandler:
 
     def _go_on(self, job: Job, progress: JobProgress) -> FinishedWork | WaitingWork:
         names = steps_of(workflow_of(job))
-        self._steps.plan(
-            [Step(job_id=job.job_id, number=number, name=name) for number, name in enumerate(names, start=1)]
-        )
         done: dict[str, StepOutput] = {}
-        for step in self._steps.list(job.job_id):
+        for step in self._planned(job.job_id, names):
             share = _Share(progress, names, done, step.name)
             if step.output is not None and self._stands(step):
                 done[step.name] = step.output
@@ -107,6 +104,15 @@ class WorkflowHandler:
                 return WaitingWork(int(share.before), partial(self._children.has_ended, outcome.child))
             done[step.name] = outcome
         return finished_work(job, done, self._steps.list(job.job_id))
+
+    def _planned(self, job_id: str, names: tuple[str, ...]) -> list[Step]:
+        """The steps as they stand; whoever planned them may have died half-way."""
+        steps = self._steps.list(job_id)
+        if len(steps) == len(names):
+            return steps
+        plan = [Step(job_id=job_id, number=number, name=name) for number, name in enumerate(names, start=1)]
+        self._steps.plan(plan)
+        return self._steps.list(job_id)
 
     def _stands(self, step: Step) -> bool:
         """Whether a step's checkpoint is whole: a purge or a failure may have removed its files."""

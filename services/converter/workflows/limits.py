@@ -20,7 +20,7 @@ def acx_checks(measured: QualityMetrics) -> tuple[LimitCheck, ...]:
     least, most = ACX_RMS_DB
     return (
         check("RMS", "dB", measured.rms_db, least=least, most=most),
-        check("peak", "dB", measured.peak_db, most=ACX_PEAK_DB),
+        check("peak", "dB", measured.peak_db, most=ACX_PEAK_DB, silence_holds=True),
         check("noise floor", "dB", measured.noise_floor_db, most=ACX_NOISE_FLOOR_DB, silence_holds=True),
     )
 

@@ -1,6 +1,7 @@
 """Asking the audio toolbox: what a call makes, what it answers, and who may ask."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 
@@ -20,6 +21,7 @@ from shared.domain.object_keys import cover_key
 from shared.domain.tiers import Ability, LimitOverrides, Tier
 from shared.ports.job_store import HeldLease
 from shared.testing.builders import make_file, make_user
+from shared.testing.clock import START
 
 UPLOAD = {"filename": "talk.wav", "contentType": "audio/wav", "size": 250_000}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
@@ -259,6 +261,18 @@ class TestMetadata:
         world.while_waiting = never
 
         assert ask(client, "metadata", upload=UPLOAD).status_code == 202
+
+    def test_a_file_that_has_just_arrived_is_waited_for(self, world, client, work):
+        file = make_file(upload_expires_at=START + timedelta(hours=1))
+        world.files.create(file)
+        world.upload(file, b"x" * file.size_bytes)
+        work(OperationResult(duration_seconds=0, tags=FileTags()))
+        do, world.while_waiting = (
+            world.while_waiting,
+            lambda: (world.starter.start(only_job(world).job_id), do()),
+        )
+
+        assert ask(client, "metadata", fileId=file.file_id).status_code == 200
 
     def test_an_image_lies_beside_the_job_and_not_in_its_record(self, world, client, file):
         answer = ask(client, "metadata", fileId=file.file_id, cover=COVER, tags={"title": "x"})

@@ -17,6 +17,7 @@ from shared.domain.ids import new_id
 from shared.domain.jobs import QUIET_KEPT, JobError, JobStatus, JobType, OperationResult, Timings
 from shared.domain.object_keys import clip_key
 from shared.domain.tiers import LimitOverrides, Tier
+from shared.domain.work_queues import WorkQueue
 from shared.ports.job_store import HeldLease
 from shared.testing.builders import make_file, make_user
 from tests.unit.services.api_lambda.conftest import API_KEY, LIMITS
@@ -136,6 +137,7 @@ def test_a_clips_job_is_heard_of_nowhere(world, client, file, converter):
 
     [job] = clip_jobs(world)
     assert (job.type, job.quiet, job.status) == (JobType.CLIP, True, JobStatus.COMPLETED)
+    assert job.queue is WorkQueue.CONVERSION_PRIORITY
     assert "talk" not in job.model_dump_json()
     assert client.get("/v1/jobs").json()["jobs"] == []
     assert client.get("/v1/usage").json()["days"] == []

@@ -8,7 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from services.api_lambda.app import create_app
+from shared.domain.files import FileStatus
+from shared.domain.object_keys import clip_key
 from shared.metrics import Metric
+from shared.testing.builders import make_file
 
 
 @pytest.fixture
@@ -31,6 +34,24 @@ def test_a_read_that_succeeds(world, client):
     assert set(values) == {Metric.API_READ_TIME, Metric.API_REFUSALS, Metric.API_ERRORS}
     assert (values[Metric.API_REFUSALS], values[Metric.API_ERRORS]) == (0, 0)
     assert facts == {"route": "/v1/jobs"}
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["waited for", "there"])
+def test_how_long_a_call_waited_for_a_worker_says_nothing_of_the_api(world, client, is_there):
+    file = make_file(status=FileStatus.UPLOADED)
+    world.files.create(file)
+    if is_there:
+        world.transcripts.write(clip_key(file.file_id, 0, 30_000), b"an MP3", content_type="audio/mpeg")
+    client.get(f"/v1/clips/{file.file_id}?start_time_ms=0")
+    values, _ = last(world)
+    assert (Metric.API_READ_TIME in values) is is_there
+    assert values[Metric.API_ERRORS] == (not is_there)
+
+
+@pytest.mark.parametrize("route", ["/v1/health", "/api/v1/audio_clips/health"])
+def test_balancers_are_not_counted(world, client, route):
+    assert client.get(route).status_code == 200
+    assert world.metrics.records == []
 
 
 def test_a_write_that_is_refused(world, client):

@@ -49,6 +49,7 @@ def test_speech_of_any_level_comes_out_at_the_target_and_under_the_limit(level):
     assert measured.duration_seconds == pytest.approx(12, abs=0.1)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("care", [STANDARD, Care(3, verified=True)], ids=["standard", "verified"])
 def test_what_the_limiter_takes_is_given_back(care):
     mastered, measured, _ = made(encoded(spiky(12)), MP3, PODCAST, care)
@@ -58,12 +59,14 @@ def test_what_the_limiter_takes_is_given_back(care):
     assert measured.true_peak_db <= -1
 
 
+@pytest.mark.heavy
 def test_without_a_correction_a_limited_sound_stays_quieter():
     _, quick, _ = made(encoded(spiky(12)), MP3, PODCAST, Care(0, verified=False))
 
     assert quick.integrated_lufs < -16.5
 
 
+@pytest.mark.heavy
 def test_peaks_that_the_encoder_lifted_are_limited_once_more_where_they_are_verified():
     media, goal = encoded(bursts(6)), Goal("rms", -12.0, -3.0)
     _, plain, _ = made(media, MP3, goal, Care(3, verified=False))
@@ -82,12 +85,14 @@ def test_the_root_mean_square_may_be_the_goal():
     assert (measured.channels, measured.sample_rate) == (1, 44_100)
 
 
+@pytest.mark.heavy
 def test_the_bit_rate_is_constant_and_the_one_asked_for():
     _, measured, file = made(encoded(speech(12)), Recipe(AudioFormat.MP3, "mono", 44_100, 192_000), PODCAST)
 
     assert len(file) * 8 / measured.duration_seconds == pytest.approx(192_000, rel=0.02)
 
 
+@pytest.mark.heavy
 def test_a_level_is_that_of_the_shape_that_is_written():
     """Six channels mixed down are louder or quieter than they were: the stereo sound is what counts."""
     _, measured, _ = made(encoded(speech(10, channels=6, level=0.1)), MP3, PODCAST)

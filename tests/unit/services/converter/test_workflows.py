@@ -41,6 +41,7 @@ def measured(world, extension):
     return analyse(io.BytesIO(world.output(extension)), METRICS)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("channels", "lufs"), [(2, -16), (1, -19)])
 def test_a_podcast_is_levelled_tagged_measured_and_told_of(channels, lufs):
     world = done(encode(speech(8, channels=channels, level=0.02)), podcast())
@@ -124,6 +125,7 @@ def test_without_the_transcript_that_was_asked_for_the_job_fails_and_says_why():
     assert len(world.mailer.sent) == 1
 
 
+@pytest.mark.heavy
 def test_a_replay_by_an_operator_means_the_transcription_too():
     world = WorkflowWorld(
         encode(speech(4)), podcast(options={"transcript": True}), fault_of_transcript=Fault.NO_AUDIO_DATA
@@ -147,6 +149,7 @@ def test_a_transcription_that_somebody_cancelled_is_missed():
     assert world.current().error.message.endswith("it was cancelled.")
 
 
+@pytest.mark.heavy
 def test_music_becomes_a_lossless_master_and_an_mp3():
     world = done(
         encode(speech(6, channels=2, level=0.05)),
@@ -165,6 +168,7 @@ def test_music_becomes_a_lossless_master_and_an_mp3():
     assert measured(world, "wav").true_peak_db <= -1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("noise_db", "passed", "fails"),
     [(-85, True, set()), (-55, False, {"noise floor"})],
@@ -183,6 +187,7 @@ def test_an_audiobook_is_brought_into_range_and_told_what_fails(noise_db, passed
     assert len(world.output("mp3")) * 8 / sound.duration_seconds == pytest.approx(192_000, rel=0.03)
 
 
+@pytest.mark.heavy
 def test_quick_looks_less_and_professional_more():
     quick = done(encode(speech(4)), podcast(mode="quick"))
     professional = done(encode(speech(4)), podcast(mode="professional"))
@@ -219,6 +224,7 @@ class Flaky(InMemoryObjectStore):
         super().write_file(key, file, content_type=content_type)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("refusals", [2, 4])
 def test_a_step_is_tried_three_times_and_then_by_the_retries_of_its_job(refusals):
     world = WorkflowWorld(encode(speech(2)), podcast(mode="quick"), results=Flaky(refusals))
@@ -232,6 +238,7 @@ def test_a_step_is_tried_three_times_and_then_by_the_retries_of_its_job(refusals
     assert world.on_sleep == [1.0] * (2 if refusals == 2 else 3)
 
 
+@pytest.mark.heavy
 def test_after_the_last_retry_the_job_fails_and_a_replay_goes_on_where_it_stopped():
     world = WorkflowWorld(encode(speech(2)), podcast(mode="quick"), results=Flaky(6))
 

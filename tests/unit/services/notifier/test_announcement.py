@@ -5,7 +5,7 @@ import json
 import pytest
 
 from services.notifier.announcement import job_announcement
-from shared.domain.jobs import JobStatus, OperationResult, TranscriptionResult
+from shared.domain.jobs import JobStatus, JobType, OperationResult, TranscriptionResult
 from shared.domain.messages import NoticeKind
 from shared.testing.builders import make_job
 
@@ -30,3 +30,11 @@ def test_only_a_transcription_has_a_language(result, told):
     data = data_of(result)
     assert {name: data.get(name) for name in told} == told
     assert ("language" in data) == ("language" in told)
+
+
+def test_a_receiver_learns_what_kind_of_job_it_was():
+    job = make_job(status=JobStatus.COMPLETED, type=JobType.SPLIT, result=OperationResult(duration_seconds=3))
+
+    data = json.loads(job_announcement(job, NoticeKind.COMPLETED).payload("e1"))["data"]
+
+    assert (data["type"], data["status"]) == ("split", "completed")

@@ -2,58 +2,37 @@
 
 from __future__ import annotations
 
-import pytest
-
 from services.notifier.audience import Audience, Audiences
 from shared.domain.ids import new_id
 from shared.domain.jobs import JobStatus, JobType
 from shared.domain.messages import JobMessage, NoticeKind
-from shared.domain.webhooks import Webhook, WebhookEvent
+from shared.domain.webhooks import WebhookEvent
 from shared.ports.notice_log import EMAIL
 from shared.testing.builders import make_job
-from shared.testing.clock import START
-from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.fate import Done
 from tests.support.notifier_stage import OWNER, Stage, notice_of
 
 
-@pytest.fixture
-def webhooks():
-    return InMemoryWebhookStore()
-
-
-def given_webhook(webhooks, **changes):
-    fields = {
-        "webhook_id": new_id(),
-        "user_id": OWNER.user_id,
-        "url": "https://example.com/hook",
-        "created_at": START,
-    }
-    webhook = Webhook(**{**fields, **changes})
-    webhooks.add(webhook)
-    return f"webhook:{webhook.webhook_id}"
-
-
-def test_an_owner_without_webhooks_is_mailed_and_nobody_else_is_told(webhooks):
-    audience_of = Audiences(webhooks, has_event_bus=False, tells_live=False)
+def test_an_owner_without_webhooks_is_mailed_and_nobody_else_is_told(stage):
+    audience_of = Audiences(stage.webhooks, has_event_bus=False, tells_live=False)
     assert audience_of(make_job(), NoticeKind.FAILED) == Audience(by_mail=True)
 
 
-def test_webhooks_that_asked_for_it_are_told_and_the_bus_last(webhooks):
-    wanted = given_webhook(webhooks, events=(WebhookEvent.FAILED,))
-    given_webhook(webhooks, events=(WebhookEvent.COMPLETED,))
-    given_webhook(webhooks, enabled=False)
-    given_webhook(webhooks, user_id="somebody-else")
+def test_webhooks_that_asked_for_it_are_told_and_the_bus_last(stage):
+    wanted = stage.given_webhook(events=(WebhookEvent.FAILED,))
+    stage.given_webhook(events=(WebhookEvent.COMPLETED,))
+    stage.given_webhook(enabled=False)
+    stage.given_webhook(user_id="somebody-else")
     job = make_job(user_id=OWNER.user_id, webhook_url="https://example.com/own")
-    audience = Audiences(webhooks, has_event_bus=True, tells_live=True)(job, NoticeKind.FAILED)
-    assert audience.channels == (wanted, f"webhook:{job.job_id}", "events")
+    audience = Audiences(stage.webhooks, has_event_bus=True, tells_live=True)(job, NoticeKind.FAILED)
+    assert audience.channels == (f"webhook:{wanted.webhook_id}", f"webhook:{job.job_id}", "events")
 
 
-def test_those_who_watch_are_told_first_where_they_can_be(webhooks):
+def test_those_who_watch_are_told_first_where_they_can_be(stage):
     job = make_job(watchers=frozenset({"c-1"}))
-    hook = given_webhook(webhooks, user_id=job.user_id)
+    hook = f"webhook:{stage.given_webhook(user_id=job.user_id).webhook_id}"
     told = {
-        can: Audiences(webhooks, has_event_bus=False, tells_live=can)(job, NoticeKind.FAILED).channels
+        can: Audiences(stage.webhooks, has_event_bus=False, tells_live=can)(job, NoticeKind.FAILED).channels
         for can in (True, False)
     }
     assert told == {True: ("live", hook), False: (hook,)}
@@ -69,10 +48,10 @@ def test_an_owner_who_is_not_to_be_mailed_is_not_and_the_reconciler_need_not_ask
     assert stage.notice_log.unsettled([notice_of(job)], EMAIL) == frozenset()
 
 
-def test_of_a_quiet_job_nobody_hears_but_who_watches_it(webhooks):
-    given_webhook(webhooks)
+def test_of_a_quiet_job_nobody_hears_but_who_watches_it(stage):
+    stage.given_webhook()
     job = make_job(user_id=OWNER.user_id, quiet=True, webhook_url="https://example.com/own")
-    audience_of = Audiences(webhooks, has_event_bus=True, tells_live=True)
+    audience_of = Audiences(stage.webhooks, has_event_bus=True, tells_live=True)
     assert audience_of(job, NoticeKind.COMPLETED) == Audience(by_mail=False)
     watched = job.model_copy(update={"watchers": frozenset({"c-1"})})
     assert audience_of(watched, NoticeKind.COMPLETED) == Audience(by_mail=False, channels=("live",))

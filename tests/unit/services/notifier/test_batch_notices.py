@@ -14,7 +14,6 @@ from shared.domain.faults import Fault
 from shared.domain.ids import new_id
 from shared.domain.jobs import JobError, JobStatus
 from shared.domain.messages import BatchNoticeMessage, NoticeKind, batch_notice_id
-from shared.domain.webhooks import Webhook
 from shared.ports.notice_log import EMAIL
 from shared.testing.builders import make_job, make_outputs, make_result
 from shared.testing.clock import START
@@ -208,10 +207,7 @@ def test_a_batch_that_is_being_made_is_not_told_of_until_its_call_must_be_over(s
 
 def test_webhooks_that_asked_for_it_and_the_bus_hear_of_the_batch_once():
     stage = Stage(bus=RecordingEventBus())
-    webhook = Webhook(
-        webhook_id=new_id(), user_id=OWNER.user_id, url="https://example.com/hook", created_at=START
-    )
-    stage.webhooks.add(webhook)
+    webhook = stage.given_webhook()
     batch = given_batch(stage, 2, refused=1)
     for job_id in batch.job_ids:
         end(stage, job_id)

@@ -18,12 +18,10 @@ from shared.domain.webhooks import (
     DELIVERY_HEADER,
     SIGNATURE_HEADER,
     DeliveryState,
-    Webhook,
     WebhookEvent,
     signing_secret,
 )
 from shared.metrics import Metric
-from shared.testing.clock import START
 from shared.testing.event_bus import RecordingEventBus
 from shared.worker.fate import Done, Later
 from tests.support.notifier_stage import MASTER_KEY, OWNER, RETRY_DELAYS_SECONDS, Stage
@@ -34,18 +32,6 @@ DOWN = Outcome(status_code=503, error="answered 503")
 @pytest.fixture
 def stage():
     return Stage()
-
-
-def given_webhook(stage, **changes):
-    fields = {
-        "webhook_id": new_id(),
-        "user_id": OWNER.user_id,
-        "url": "https://example.com/hook",
-        "created_at": START,
-    }
-    webhook = Webhook(**{**fields, **changes})
-    stage.webhooks.add(webhook)
-    return webhook
 
 
 def asked(stage, job, kind=NoticeKind.COMPLETED):
@@ -65,16 +51,16 @@ def delivery_of(stage, webhook_id):
 
 
 def test_a_notice_asks_for_each_webhook_that_wants_it_and_mails_as_before(stage):
-    wanted = given_webhook(stage)
-    given_webhook(stage, enabled=False)
-    given_webhook(stage, events=(WebhookEvent.FAILED,))
-    given_webhook(stage, user_id="somebody-else")
+    wanted = stage.given_webhook()
+    stage.given_webhook(enabled=False)
+    stage.given_webhook(events=(WebhookEvent.FAILED,))
+    stage.given_webhook(user_id="somebody-else")
     assert channels_of(asked(stage, stage.add())) == [f"webhook:{wanted.webhook_id}"]
     assert len(stage.mailer.sent) == 1
 
 
 def test_a_failed_mail_does_not_keep_webhooks_from_being_told(stage):
-    given_webhook(stage)
+    stage.given_webhook()
     stage.mailer.failures.append(TransientError("down"))
     job = stage.add()
     with pytest.raises(TransientError):
@@ -83,7 +69,7 @@ def test_a_failed_mail_does_not_keep_webhooks_from_being_told(stage):
 
 
 def test_the_request_tells_the_ending_and_is_signed_with_the_webhooks_secret(stage):
-    webhook = given_webhook(stage, secret_version=3)
+    webhook = stage.given_webhook(secret_version=3)
     job = stage.add()
     (body,) = asked(stage, job)
     assert stage.handle(body) == Done()
@@ -100,7 +86,7 @@ def test_the_request_tells_the_ending_and_is_signed_with_the_webhooks_secret(sta
 
 
 def test_a_failure_is_told_with_its_code(stage):
-    given_webhook(stage)
+    stage.given_webhook()
     job = stage.add(JobStatus.FAILED)
     (body,) = asked(stage, job, NoticeKind.FAILED)
     stage.handle(body)
@@ -108,7 +94,7 @@ def test_a_failure_is_told_with_its_code(stage):
 
 
 def test_a_message_that_comes_twice_calls_once(stage):
-    given_webhook(stage)
+    stage.given_webhook()
     job = stage.add()
     for body in asked(stage, job) + asked(stage, job):
         assert stage.handle(body) == Done()
@@ -123,7 +109,7 @@ def test_secrets_differ_by_webhook_version_and_deployment():
 
 
 def test_a_webhook_that_is_down_is_tried_again_with_growing_waits_under_the_same_id(stage):
-    webhook = given_webhook(stage)
+    webhook = stage.given_webhook()
     stage.poster.outcomes = [DOWN, DOWN]
     (body,) = asked(stage, stage.add())
     for delay in RETRY_DELAYS_SECONDS:
@@ -140,7 +126,7 @@ def test_a_webhook_that_is_down_is_tried_again_with_growing_waits_under_the_same
 
 
 def test_a_second_copy_does_not_hasten_the_next_try(stage):
-    given_webhook(stage)
+    stage.given_webhook()
     stage.poster.outcomes = [DOWN]
     (body,) = asked(stage, stage.add())
     stage.handle(body)
@@ -152,7 +138,7 @@ def test_a_second_copy_does_not_hasten_the_next_try(stage):
 
 
 def test_a_webhook_that_stays_down_is_given_up_for_all_copies(stage):
-    webhook = given_webhook(stage)
+    webhook = stage.given_webhook()
     stage.poster.outcomes = [DOWN] * 3
     (body,) = asked(stage, stage.add())
     for delay in RETRY_DELAYS_SECONDS:
@@ -171,7 +157,7 @@ def test_a_webhook_that_stays_down_is_given_up_for_all_copies(stage):
     ids=["4xx", "refused"],
 )
 def test_a_refusal_ends_it_at_once(stage, outcome):
-    webhook = given_webhook(stage)
+    webhook = stage.given_webhook()
     stage.poster.outcomes = [outcome]
     (body,) = asked(stage, stage.add())
     assert stage.handle(body) == Done()
@@ -180,7 +166,7 @@ def test_a_refusal_ends_it_at_once(stage, outcome):
 
 @pytest.mark.parametrize("first", [204, 410])
 def test_a_replay_calls_again_under_the_same_id(stage, first):
-    webhook = given_webhook(stage)
+    webhook = stage.given_webhook()
     stage.poster.outcomes = [Outcome(status_code=first)]
     (body,) = asked(stage, stage.add())
     stage.handle(body)
@@ -202,7 +188,7 @@ def test_a_jobs_own_webhook_is_told_of_it(stage):
 
 
 def test_a_webhook_that_was_deleted_meanwhile_is_not_called(stage):
-    webhook = given_webhook(stage)
+    webhook = stage.given_webhook()
     (body,) = asked(stage, stage.add())
     stage.webhooks.delete(OWNER.user_id, webhook.webhook_id)
     assert stage.handle(body) == Done()
@@ -210,7 +196,7 @@ def test_a_webhook_that_was_deleted_meanwhile_is_not_called(stage):
 
 
 def test_a_webhook_that_somebody_else_is_calling_waits(stage):
-    webhook = given_webhook(stage)
+    webhook = stage.given_webhook()
     job = stage.add()
     (body,) = asked(stage, job)
     stage.notice_log.claim(

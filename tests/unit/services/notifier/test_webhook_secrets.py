@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.ids import new_id
-from shared.domain.webhooks import SIGNATURE_HEADER, Webhook, signing_secret
+from shared.domain.webhooks import SIGNATURE_HEADER, signing_secret
 from shared.testing.clock import START
 from tests.support.documented_receiver import documented_check
-from tests.support.notifier_stage import MASTER_KEY, OWNER, Stage
+from tests.support.notifier_stage import MASTER_KEY, Stage
 
 
 @pytest.fixture
@@ -20,14 +19,7 @@ def stage():
 
 def called(stage, **changes):
     """Who may be called, the request's signature and its body."""
-    webhook = Webhook(
-        webhook_id=new_id(),
-        user_id=OWNER.user_id,
-        url="https://example.com/hook",
-        created_at=START,
-        **changes,
-    )
-    stage.webhooks.add(webhook)
+    webhook = stage.given_webhook(**changes)
     stage.notify(stage.add().job_id)
     for body in stage.queue.bodies:
         stage.handle(body)

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.files import FileStatus
 from shared.domain.jobs import JobFile, JobStatus
-from shared.domain.object_keys import transcript_key
+from shared.domain.object_keys import clip_key, cover_key, output_key, transcript_key
 from shared.testing.builders import make_file, make_job
 
 WEEK_SECONDS = 7 * 86_400
@@ -34,9 +34,13 @@ def given_job(platform, status, *, kept_days=7):
         ),
     )
     platform.jobs.create(job)
-    platform.transcripts.write(
-        transcript_key(job.user_id, job.job_id, "txt"), b"text", content_type="text/plain"
-    )
+    for key in (
+        transcript_key(job.user_id, job.job_id, "txt"),
+        output_key(job.user_id, job.job_id, 1, "mp3"),
+        cover_key(job.user_id, job.job_id),
+        clip_key(file.file_id, 0, 30_000),
+    ):
+        platform.transcripts.write(key, b"stored", content_type="application/octet-stream")
     return job
 
 

@@ -85,3 +85,19 @@ def test_a_queue_that_takes_nothing_stops_no_heartbeat(clock):
             raise TransientError("throttled")
 
     LiveNews(Full(), clock)(watched())
+
+
+def test_another_step_of_a_workflow_is_passed_on_at_once_and_its_progress_every_few_seconds(
+    news, queue, clock
+):
+    job = watched(current_step="pre-check", progress=5)
+    news(job)
+    news(job.model_copy(update={"progress": 6}))
+    assert len(queue.bodies) == 1
+
+    news(job.model_copy(update={"progress": 6, "current_step": "convert"}))
+    assert len(queue.bodies) == 2
+
+    clock.advance(LEAST_SECONDS)
+    news(job.model_copy(update={"progress": 7, "current_step": "convert"}))
+    assert len(queue.bodies) == 3
