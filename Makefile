@@ -70,7 +70,7 @@ export ESCRIBA_TERRAFORM = $(value TERRAFORM)
 export ESCRIBA_ENV = $(value ENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up submit token chaos bench bench-api loadtest autoscale-sim test check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model bench-converter terraform-test plan apply clean
+.PHONY: help setup demo up submit token chaos bench bench-api loadtest autoscale-sim test lint check deadletters deadletters-show deadletters-replay deadletters-purge format lock docs fixture-model bench-converter terraform-test plan apply clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -163,11 +163,13 @@ bench-converter: $(READY) ## Measure the audio toolbox beside ffmpeg, pyloudnorm
 test: $(READY) ## Run every test
 	@$(VENV_PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-check: $(READY) ## Lint, format, types, imports and unit tests; no network
+lint: $(READY) ## Lint, format, types and imports
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
+
+check: lint ## The same and the unit tests; no network
 	@ESCRIBA_EXAMPLES=quick $(VENV_PYTHON) -m pytest -q --numprocesses auto --dist loadfile -m "not heavy" tests/unit tests/architecture
 
 .PHONY: localstack-up localstack-down images lint-images package
