@@ -33,9 +33,10 @@ from services.api_lambda.webhooks import Webhooks
 from shared.domain.api_keys import ApiKey
 from shared.domain.audio_operations import Operation
 from shared.domain.files import FileRecord
-from shared.domain.jobs import Job, JobOutput, JobResult, JobType, OperationResult, Timings
+from shared.domain.jobs import Job, JobType, Timings
 from shared.domain.messages import JobMessage, NoticeMessage
 from shared.domain.object_keys import output_key
+from shared.domain.results import JobOutput, JobResult, OperationResult
 from shared.domain.tiers import Tier
 from shared.log import configure_logging
 from shared.ports.job_store import HeldLease
@@ -60,6 +61,7 @@ from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
 from shared.worker.live_messages import LiveMessages
+from shared.worker.waking import Waker
 from tests.support.job_queues import all_in
 
 API_KEY = "key-of-user-1"
@@ -243,6 +245,7 @@ class World:
             jobs=self.jobs,
             steps=self.steps,
             deletion=self.deletion,
+            wake=Waker(self.jobs, all_in(self.queue, self.clock)),
             transcripts=self.transcripts,
             links=self.links,
             clock=self.clock,
