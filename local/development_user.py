@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from shared.domain.api_keys import SHOWN_CHARACTERS, ApiKey, hash_api_key, new_api_secret
 from shared.domain.ids import new_id
-from shared.domain.tiers import LimitOverrides, Tier
+from shared.domain.tiers import Ability, LimitOverrides, Tier
 from shared.domain.users import User
 from shared.ports.api_key_store import ApiKeyStore
 from shared.ports.clock import Clock
@@ -21,7 +21,7 @@ EMAIL = "you@example.com"
 
 RANDOM_BYTES = 32
 
-_NO_QUOTA = LimitOverrides(unlimited=True)
+_NO_QUOTA = LimitOverrides(unlimited=True, abilities=tuple(Ability))
 
 
 def new_secret() -> str:
@@ -37,10 +37,12 @@ class DevelopmentUser:
     api_key: str
 
 
-def create_development_user(users: UserDirectory, keys: ApiKeyStore, clock: Clock) -> DevelopmentUser:
-    """Make the user and the key."""
+def create_development_user(
+    users: UserDirectory, keys: ApiKeyStore, clock: Clock, *, tier: Tier = Tier.ENTERPRISE
+) -> DevelopmentUser:
+    """Make the user and the key; the tier decides whether the user's jobs go first."""
     now = clock.now()
-    user = User(user_id=new_id(), email=EMAIL, tier=Tier.ENTERPRISE, limits=_NO_QUOTA, created_at=now)
+    user = User(user_id=new_id(), email=EMAIL, tier=tier, limits=_NO_QUOTA, created_at=now)
     secret = new_api_secret()
     users.put(user)
     keys.add(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +14,14 @@ import httpx
 
 from benchmarks.chaos.caller import OPEN, PatientCaller, ReceivedMail, Unavailable
 from benchmarks.chaos.ledger import Crash, Submitted
+from benchmarks.chaos.remains import Remains, Storage
+from benchmarks.chaos.users import Users
+from benchmarks.chaos.works import PROMISES, Promise
+from shared.domain.workflows import transcript_job_id
 
 READERS = 8
-OUTPUTS = 5
-TOLD = {"completed": "Transcript ready", "failed": "Transcription failed"}
-"""How the subject of the one mail about a job begins, by how the job ended."""
+ENDS = ("completed", "failed")
+"""How a job ends that nobody cancelled, and of which its owner is told."""
 
 BEFORE_TAKEN, AFTER_TAKEN = timedelta(seconds=0.5), timedelta(seconds=2)
 """A notifier killed this long before or after the carrier took a mail was just sending or recording it."""
@@ -27,77 +29,96 @@ BEFORE_TAKEN, AFTER_TAKEN = timedelta(seconds=0.5), timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class Ending:
-    """How one job ended. ``readable`` says whether all outputs of a completed job could be read."""
+    """How one job ended. ``readable`` says whether all outputs of a completed job could be read.
+
+    ``mails`` are about it or about the transcription that it asked for, of which nobody is to be told.
+    """
 
     submitted: Submitted
     status: str
     error_code: str | None = None
     attempts: int = 0
     readable: bool = False
+    remains: Remains = field(default_factory=Remains)
     mails: tuple[ReceivedMail, ...] = ()
 
     @property
     def stuck(self) -> bool:
-        """It never ended."""
-        return self.status in OPEN
+        """It never ended, or the transcription that it asked for did not."""
+        return self.status in OPEN or not self.remains.is_at_rest
+
+    @property
+    def strays(self) -> tuple[str, ...]:
+        """What lies in storage for it and is in no record."""
+        return self.remains.strays
 
     @property
     def lost(self) -> str | None:
         """What its owner was promised and did not get."""
         if self.status == "missing":
             return "the job is unknown"
-        if self.status == "completed" and not self.readable:
-            return "completed without a readable transcript"
-        told = TOLD.get(self.status)
+        if self.status == "expired" or (self.status == "cancelled" and not self._may_be_cancelled):
+            return f"{self.status} without anybody's doing"
+        if self.remains.missing or (self.status == "completed" and not self.readable):
+            return "not all of its outputs are there and readable"
+        told = self._promise.told.get(self.status)
         if told and not any(mail.subject.startswith(told) for mail in self.mails):
             return f"{self.status} without a notice"
         return None
 
     @property
+    def _promise(self) -> Promise:
+        return PROMISES[self.submitted.planned.work]
+
+    @property
+    def _may_be_cancelled(self) -> bool:
+        return self.submitted.planned.cancelled_after_seconds is not None
+
+    @property
     def doubled(self) -> bool:
         """Its owner was told more than once, or told of what did not happen."""
-        return len(self.mails) > (1 if self.status in TOLD else 0)
+        return len(self.mails) > (1 if self.status in ENDS else 0)
 
 
-def read_endings(caller: PatientCaller, submitted: Sequence[Submitted]) -> list[Ending]:
-    """Every job as the API shows it, its outputs read, its mails counted."""
+def read_endings(users: Users, storage: Storage, submitted: Sequence[Submitted]) -> list[Ending]:
+    """Every job as the API shows it to its owner, its outputs read, its mails counted."""
     mails: dict[str, list[ReceivedMail]] = defaultdict(list)
-    for mail in caller.inbox():
+    for mail in users.ordinary.inbox():
         mails[mail.job_id].append(mail)
+
+    def ending_of(job: Submitted) -> Ending:
+        told = (*mails[job.job_id], *mails[transcript_job_id(job.job_id)])
+        return _ending_of(users.owner_of(job.planned), storage, job, told)
+
     with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(lambda job: _ending_of(caller, job, tuple(mails[job.job_id])), submitted))
+        return list(pool.map(ending_of, submitted))
 
 
-def _ending_of(caller: PatientCaller, submitted: Submitted, mails: tuple[ReceivedMail, ...]) -> Ending:
+def _ending_of(
+    caller: PatientCaller, storage: Storage, submitted: Submitted, mails: tuple[ReceivedMail, ...]
+) -> Ending:
     job = caller.job(submitted.job_id)
     if job is None:
         return Ending(submitted, "missing", mails=mails)
-    status = job["status"]
+    status, promise = job["status"], PROMISES[submitted.planned.work]
     return Ending(
         submitted,
         status,
         error_code=job["error"]["code"] if job["error"] else None,
         attempts=job["attempts"],
-        readable=status == "completed" and _outputs_are_readable(caller, job),
+        readable=status == "completed" and _keeps(promise, caller, job),
+        remains=storage.remains_of(submitted.job_id),
         mails=mails,
     )
 
 
-def _outputs_are_readable(caller: PatientCaller, job: dict[str, Any]) -> bool:
+def _keeps(promise: Promise, caller: PatientCaller, job: dict[str, Any]) -> bool:
     try:
         contents = caller.outputs(job["id"])
     except (httpx.HTTPError, Unavailable):
         return False
     sizes = sorted(file["size"] for file in job["outputFiles"])
-    whole = len(contents) == OUTPUTS and sorted(len(content) for content in contents) == sizes
-    return whole and any(_is_the_transcript(content) for content in contents)
-
-
-def _is_the_transcript(content: bytes) -> bool:
-    try:
-        return bool(json.loads(content)["segments"])
-    except (ValueError, KeyError, TypeError):
-        return False
+    return sorted(len(content) for content in contents) == sizes and promise.is_kept_by(contents)
 
 
 def mailed_twice_by_a_kill(
@@ -129,9 +150,10 @@ def _sent_since(mail: ReceivedMail, outage: tuple[datetime, datetime] | None) ->
 
 
 def count_statuses(endings: Sequence[Ending]) -> Counter[str]:
-    """Jobs by how they ended, failures by their code."""
+    """Jobs by what they were to do and how they ended, failures by their code."""
     return Counter(
-        f"{ending.status}: {ending.error_code}" if ending.error_code else ending.status for ending in endings
+        ": ".join(filter(None, (ending.submitted.planned.work, ending.status, ending.error_code)))
+        for ending in endings
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -57,14 +58,16 @@ class PatientCaller:
         self._inbox_url = inbox_url
         self._tired = threading.Event()
 
-    def submit(self, upload: Upload) -> tuple[str, datetime]:
+    def submit(
+        self, upload: Upload, *, route: str = "/v1/transcriptions", wishes: Mapping[str, Any] | None = None
+    ) -> tuple[str, datetime]:
         """Create a job and send its file; the job's id, and when storage had taken the last byte."""
         declared = {
             "filename": upload.filename,
             "contentType": upload.content_type,
             "size": len(upload.body),
         }
-        created = self._ask("POST", "/v1/transcriptions", {"upload": declared}).json()
+        created = self._ask("POST", route, {"upload": declared, **(wishes or {})}).json()
         target = created["upload"]
         for attempt in self._patiently():
             with attempt:

@@ -9,8 +9,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from benchmarks.chaos.users import connection_to
 from local.platform import Platform
-from shared.aws.clients import Connection, make_client
+from shared.aws.clients import make_client
 from shared.aws.queue import SqsSender
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
 from shared.domain.work_queues import WorkQueue
@@ -21,27 +22,18 @@ class Queues:
     """The platform's queues, from outside. Raises ``TransientError`` while they can't be reached."""
 
     def __init__(self, platform: Platform, clock: Clock) -> None:
-        environment = platform.environment
         self._clock = clock
-        self._client = make_client(
-            "sqs",
-            Connection(
-                endpoint_url=platform.emulator_url,
-                region=environment["AWS_REGION"],
-                access_key_id=environment["AWS_ACCESS_KEY_ID"],
-                secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            ),
-        )
+        self._client = make_client("sqs", connection_to(platform))
         self._urls = {
-            name: environment[f"{name.upper()}_QUEUE_URL"]
-            for kind in ("uploads", *(queue.replace("-", "_") for queue in WorkQueue), "notification")
+            name: platform.environment[f"{name.upper()}_QUEUE_URL"]
+            for kind in ("uploads", *map(_name_of, WorkQueue), "notification")
             for name in (kind, f"{kind}_dead_letter")
         }
 
-    def copy_job_message(self, job_id: str) -> None:
-        """What a queue that delivers twice does: the same body again, here by the ordinary way."""
+    def copy_job_message(self, job_id: str, queue: WorkQueue) -> None:
+        """What a queue that delivers twice does: the same body again."""
         body = JobMessage(job_id=job_id, sent_at=self._clock.now()).to_body()
-        SqsSender(self._client, self._urls["transcription"]).send(body)
+        SqsSender(self._client, self._urls[_name_of(queue)]).send(body)
 
     def copy_notice(self, job_id: str, kind: NoticeKind) -> None:
         """The same for a notice; it may even overtake the first."""
@@ -66,6 +58,10 @@ class Queues:
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )
         return sum(int(depth) for depth in answer["Attributes"].values())
+
+
+def _name_of(queue: WorkQueue) -> str:
+    return queue.replace("-", "_")
 
 
 class Freezer:

@@ -65,10 +65,15 @@ class Findings:
         """Jobs that never ended."""
         return [ending for ending in self.endings if ending.stuck]
 
+    @property
+    def left_behind(self) -> list[Ending]:
+        """Jobs for which something lies in storage that no record names."""
+        return [ending for ending in self.endings if ending.strays]
+
 
 def has_kept_its_promise(findings: Findings) -> bool:
-    """Whether nothing was lost, doubled or stuck."""
-    return not (findings.lost or findings.doubled or findings.stuck)
+    """Whether nothing was lost, doubled, stuck or left behind."""
+    return not (findings.lost or findings.doubled or findings.stuck or findings.left_behind)
 
 
 def figures_of(findings: Findings) -> list[Measurement]:
@@ -80,12 +85,13 @@ def figures_of(findings: Findings) -> list[Measurement]:
         at_most("lost", len(findings.lost), "jobs", 0),
         at_most("doubled", len(findings.doubled), "jobs", 0),
         at_most("stuck", len(findings.stuck), "jobs", 0),
+        at_most("left behind", len(findings.left_behind), "jobs", 0),
         Measurement("mailed again: killed between mail and record", len(findings.mailed_again), "jobs"),
         Measurement("seed", str(findings.seed), ""),
         Measurement("submitted", len(ledger.submitted), "jobs"),
         Measurement("not taken", len(ledger.refused), "jobs"),
         *_counted(count_statuses(endings), "jobs"),
-        Measurement("transcripts readable", sum(ending.readable for ending in endings), "jobs"),
+        Measurement("jobs with readable outputs", sum(ending.readable for ending in endings), "jobs"),
         Measurement("notices received", sum(len(ending.mails) for ending in endings), "mails"),
         *_counted({f"kills: {target}": count for target, count in kills.items()}, "kills"),
         Measurement("messages sent again", ledger.copies, "messages"),
@@ -109,6 +115,9 @@ def print_findings(console: Console, findings: Findings) -> None:
     """The table, and the jobs that broke the promise."""
     console.print()
     console.print(report_table(figures_of(findings)))
+    for ending in findings.left_behind[:MOST_SHOWN]:
+        left = ", ".join(ending.strays)
+        console.print(f"[red]{ending.submitted.job_id}: left behind {escape(left)} ({ending.status})")
     for ending in [*findings.lost, *findings.doubled, *findings.stuck][:MOST_SHOWN]:
         what = ending.lost or ("never ended" if ending.stuck else f"{len(ending.mails)} notices")
         console.print(f"[red]{ending.submitted.job_id}: {escape(what)} ({ending.status})")

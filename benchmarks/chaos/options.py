@@ -11,6 +11,7 @@ class ChaosOptions(PlatformOptions):
     """A storm's size. What it does when follows from ``seed``; how the processes race does not."""
 
     workers: int = Field(default=3, ge=1, le=32, description="How many transcribers to run.")
+    converters: int = Field(default=2, ge=1, le=32, description="How many converters to run.")
     notifiers: int = Field(default=2, ge=1, le=8, description="How many notifiers to run.")
     model: str | None = Field(default="fake", description="The workers' model.")
     jobs: int = Field(default=400, ge=1, le=10_000, description="How many jobs to submit.")

@@ -11,6 +11,7 @@ from random import Random
 COPIED_SHARE = 0.1
 CANCELLED_SHARE = 0.1
 FAULTY_SHARE = 0.1
+ORDINARY_SHARE = 0.5
 
 WAVE_SECONDS = 10.0
 """Half of the jobs come in waves, and half of the kills right after one: workers die while they work."""
@@ -31,12 +32,28 @@ class Recording(StrEnum):
     DAMAGED = "damaged"
 
 
+class Work(StrEnum):
+    """What a job does. A podcast asks for a transcription of its own."""
+
+    TRANSCRIPTION = "transcription"
+    CONVERT = "convert"
+    PODCAST = "podcast"
+
+
+WORK_SHARES = {Work.TRANSCRIPTION: 0.6, Work.CONVERT: 0.3, Work.PODCAST: 0.1}
+
+
 @dataclass(frozen=True)
 class PlannedJob:
-    """One submission. The times after it count from the end of its upload; None: it doesn't happen."""
+    """One submission; ``priority``: by the user whose jobs go first.
+
+    The times after it count from the end of its upload; None: it doesn't happen.
+    """
 
     number: int
     at_seconds: float
+    work: Work
+    priority: bool
     recording: Recording
     cancelled_after_seconds: float | None
     message_copied_after_seconds: float | None
@@ -87,6 +104,8 @@ def _draw_job(random: Random, number: int, seconds: float) -> PlannedJob:
     return PlannedJob(
         number=number,
         at_seconds=at_seconds,
+        work=random.choices(tuple(WORK_SHARES), tuple(WORK_SHARES.values()))[0],
+        priority=random.random() >= ORDINARY_SHARE,
         recording=recording,
         cancelled_after_seconds=_sometimes(random, CANCELLED_SHARE, LATEST_CANCEL_SECONDS),
         message_copied_after_seconds=_sometimes(random, COPIED_SHARE, LATEST_COPY_SECONDS),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from benchmarks.chaos.plan import Recording
 
 RATE_HZ = 16_000
+GOOD_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def _tone(seconds: float) -> bytes:
 
 
 _BODIES = {
-    Recording.GOOD: _tone(1.0),
+    Recording.GOOD: _tone(GOOD_SECONDS),
     Recording.TEXT: b"The minutes of a meeting, not its recording.\n" * 20,  # the router refuses it
     Recording.DAMAGED: b"RIFF\x00\x10\x00\x00WAVE" + bytes(range(256)) * 4,  # a worker refuses it
 }

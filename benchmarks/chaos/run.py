@@ -14,13 +14,14 @@ import httpx
 from rich.console import Console
 
 from benchmarks.chaos.audit import Ending, read_endings
-from benchmarks.chaos.caller import PatientCaller
 from benchmarks.chaos.cloud import Freezer, Queues
 from benchmarks.chaos.figures import Findings, figures_of, has_kept_its_promise, print_findings
 from benchmarks.chaos.ledger import Ledger
 from benchmarks.chaos.options import ChaosOptions
 from benchmarks.chaos.plan import StormPlan, draw_plan
+from benchmarks.chaos.remains import Storage
 from benchmarks.chaos.storm import Storm
+from benchmarks.chaos.users import Users, two_users
 from benchmarks.chaos.view import StormView
 from local.demo_view import make_console
 from local.environment import CHECKOUT, isolate
@@ -68,8 +69,9 @@ def run_chaos(options: ChaosOptions, *, state: Path, console: Console) -> Findin
     )
     console.print(
         f"Seed {seed} (SEED={seed} repeats the schedule): {options.jobs} jobs in {options.seconds:g} s, "
-        f"{len(plan.kills)} kills among {options.workers} workers, {options.notifiers} notifiers, router "
-        f"and reconciler; the emulator stands still for {options.freeze_seconds:g} s"
+        f"{len(plan.kills)} kills among {options.workers} transcribers, {options.converters} converters, "
+        f"{options.notifiers} notifiers, router and reconciler; the emulator stands still "
+        f"for {options.freeze_seconds:g} s"
     )
     overrides = short_times(options.freeze_seconds)
     resources = Plan(visibility_seconds=VISIBILITY_SECONDS)
@@ -77,9 +79,9 @@ def run_chaos(options: ChaosOptions, *, state: Path, console: Console) -> Findin
         running_platform(
             options, state=state, tell=console.print, overrides=overrides, plan=resources
         ) as platform,
-        PatientCaller(platform.api_url, platform.api_key, platform.inbox_url) as caller,
+        two_users(platform) as users,
     ):
-        return _storm_and_count(options, seed, plan, platform, caller, console)
+        return _storm_and_count(options, seed, plan, platform, users, console)
 
 
 def _storm_and_count(
@@ -87,7 +89,7 @@ def _storm_and_count(
     seed: int,
     plan: StormPlan,
     platform: Platform,
-    caller: PatientCaller,
+    users: Users,
     console: Console,
 ) -> Findings:
     clock, ledger = SystemClock(), Ledger()
@@ -97,7 +99,7 @@ def _storm_and_count(
             storm = Storm(
                 plan,
                 platform=platform,
-                caller=caller,
+                users=users,
                 queues=queues,
                 freezer=freezer,
                 freeze_seconds=options.freeze_seconds,
@@ -107,7 +109,7 @@ def _storm_and_count(
             storm.run(view.update)
         view.say("the storm is over; waiting for what is still open")
         storm_ended = clock.monotonic()
-        endings = _settle(options, platform, caller, queues, ledger, view)
+        endings = _settle(options, platform, users, queues, ledger, view)
     return Findings(
         seed=seed,
         ledger=ledger,
@@ -122,27 +124,27 @@ def _storm_and_count(
 def _settle(
     options: ChaosOptions,
     platform: Platform,
-    caller: PatientCaller,
+    users: Users,
     queues: Queues,
     ledger: Ledger,
     view: StormView,
 ) -> list[Ending]:
     """Wait until nothing is open and nothing is on its way; how every job stands then, or at the deadline."""
-    deadline = time.monotonic() + options.settle_seconds
+    deadline, storage = time.monotonic() + options.settle_seconds, Storage(platform)
     while True:
         platform.tend()
         view.update()
         is_late = time.monotonic() > deadline
-        if is_late or _is_quiet(caller, queues):
-            endings = read_endings(caller, ledger.submitted)
-            if is_late or not any(ending.lost or ending.stuck for ending in endings):
+        if is_late or _is_quiet(users, queues):
+            endings = read_endings(users, storage, ledger.submitted)
+            if is_late or not any(ending.lost or ending.stuck or ending.strays for ending in endings):
                 return endings
         time.sleep(SETTLE_POLL_SECONDS)
 
 
-def _is_quiet(caller: PatientCaller, queues: Queues) -> bool:
+def _is_quiet(users: Users, queues: Queues) -> bool:
     try:
-        return caller.count_open_jobs() == 0 and queues.messages_left() == 0
+        return users.count_open_jobs() == 0 and queues.messages_left() == 0
     except (httpx.HTTPError, TransientError):
         return False
 
@@ -153,8 +155,9 @@ def targets_of(options: ChaosOptions) -> list[str]:
     Not the API, whose callers would only repeat their call, nor the emulator, which holds all state.
     """
     workers = [f"transcriber-{number}" for number in range(1, options.workers + 1)]
+    converters = [f"converter-{number}" for number in range(1, options.converters + 1)]
     notifiers = [f"notifier-{number}" for number in range(1, options.notifiers + 1)]
-    return [*(workers + notifiers) * 3, "router", "reconciler"]
+    return [*(workers + converters + notifiers) * 3, "router", "reconciler"]
 
 
 def short_times(freeze_seconds: float) -> dict[str, str]:

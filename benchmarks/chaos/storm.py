@@ -11,14 +11,17 @@ from functools import partial
 import httpx
 
 from benchmarks.chaos.agenda import Action, Agenda
-from benchmarks.chaos.caller import PatientCaller, Unavailable
+from benchmarks.chaos.caller import Unavailable
 from benchmarks.chaos.cloud import Freezer, Queues
 from benchmarks.chaos.ledger import Crash, Ledger, Submitted
-from benchmarks.chaos.plan import PlannedJob, Recording, StormPlan
+from benchmarks.chaos.plan import PlannedJob, Recording, StormPlan, Work
 from benchmarks.chaos.recordings import make_upload
+from benchmarks.chaos.users import Users
+from benchmarks.chaos.works import PROMISES
 from local.platform import Platform
 from shared.domain.errors import TransientError
 from shared.domain.messages import NoticeKind
+from shared.domain.work_queues import WorkQueue
 from shared.ports.clock import Clock
 
 USERS = 12
@@ -36,7 +39,7 @@ class Storm:
         plan: StormPlan,
         *,
         platform: Platform,
-        caller: PatientCaller,
+        users: Users,
         queues: Queues,
         freezer: Freezer,
         freeze_seconds: float,
@@ -45,7 +48,7 @@ class Storm:
     ) -> None:
         self._plan = plan
         self._platform = platform
-        self._caller = caller
+        self._users = users
         self._queues = queues
         self._freezer = freezer
         self._freeze_seconds = freeze_seconds
@@ -68,7 +71,7 @@ class Storm:
             try:
                 self._blow(pool, watch)
             except BaseException:
-                self._caller.give_up()
+                self._users.give_up()
                 raise
 
     def _blow(self, pool: Executor, watch: Callable[[], None]) -> None:
@@ -98,8 +101,11 @@ class Storm:
         self._ledger.outage = (began, began + timedelta(seconds=self._freeze_seconds))
 
     def _submit(self, planned: PlannedJob) -> None:
+        upload, promise = make_upload(planned.recording, planned.number), PROMISES[planned.work]
         try:
-            job_id, sent_at = self._caller.submit(make_upload(planned.recording, planned.number))
+            job_id, sent_at = self._users.owner_of(planned).submit(
+                upload, route=promise.route, wishes=promise.wishes
+            )
         except (httpx.HTTPError, Unavailable) as refusal:
             self._ledger.note_refused(str(refusal))
             return
@@ -107,11 +113,12 @@ class Storm:
         self._plan_the_rest(job_id, planned)
 
     def _plan_the_rest(self, job_id: str, planned: PlannedJob) -> None:
+        queue = WorkQueue.of(is_transcription=planned.work is Work.TRANSCRIPTION, priority=planned.priority)
         kind = NoticeKind.COMPLETED if planned.recording is Recording.GOOD else NoticeKind.FAILED
-        self._later(planned.cancelled_after_seconds, lambda: self._cancel(job_id))
+        self._later(planned.cancelled_after_seconds, lambda: self._cancel(planned, job_id))
         self._later(
             planned.message_copied_after_seconds,
-            lambda: self._copy(lambda: self._queues.copy_job_message(job_id)),
+            lambda: self._copy(lambda: self._queues.copy_job_message(job_id, queue)),
         )
         self._later(
             planned.notice_copied_after_seconds,
@@ -122,9 +129,9 @@ class Storm:
         if after_seconds is not None:
             self._calls.add(self._elapsed_seconds() + after_seconds, action)
 
-    def _cancel(self, job_id: str) -> None:
+    def _cancel(self, planned: PlannedJob, job_id: str) -> None:
         try:
-            self._caller.cancel(job_id)
+            self._users.owner_of(planned).cancel(job_id)
         except (httpx.HTTPError, Unavailable):
             return  # whether it took effect shows in the job
         self._ledger.note_cancel()

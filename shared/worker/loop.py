@@ -1,7 +1,7 @@
 """The worker loop: receive, work on several deliveries at once, let each meet its fate.
 
 One thread receives (:mod:`shared.worker.receiving`), one daemon thread works on each delivery, and the main
-thread waits for the order to stop. The only place that catches broadly.
+thread waits for the order to stop. Handlers' errors are caught broadly here and nowhere else.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Worker:
         self._hand_back_seconds = hand_back_seconds
         self._protection = protection
         self._liveness = liveness or Liveness(None)
-        self._receiving = receiving_from(queues, settings=settings, take=self._start)
+        self._receiving = receiving_from(queues, settings=settings, take=self._start, pause=stop.wait)
         self._handler = handler
         self._slots = slots
         self._settings = settings
@@ -86,21 +86,11 @@ class Worker:
             return self._changed.wait_for(lambda: not self._busy, timeout=seconds)
 
     def _receive_until_stopped(self) -> None:
-        failures = 0
         while not self._stop.requested:
             self._liveness.touch()
             free = self._wait_for_free_slots()
-            if free <= 0:
-                continue
-            try:
+            if free > 0:
                 self._receiving.take_turn(free)
-            except Exception:
-                failures += 1
-                pause_seconds = exponential(failures, first_seconds=1, most_seconds=30)
-                _log.warning("can't receive", pause_seconds=round(pause_seconds, 2), exc_info=True)
-                self._stop.wait(pause_seconds)
-                continue
-            failures = 0
         self._receiving.finish()
 
     def _wait_for_free_slots(self) -> int:

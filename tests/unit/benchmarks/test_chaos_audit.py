@@ -10,7 +10,10 @@ from benchmarks.chaos.audit import Ending, percentile, seconds_to_notice
 from benchmarks.chaos.caller import ReceivedMail
 from benchmarks.chaos.figures import Findings, figures_of, has_kept_its_promise
 from benchmarks.chaos.ledger import Crash, Ledger, Submitted
-from benchmarks.chaos.plan import PlannedJob, Recording
+from benchmarks.chaos.plan import PlannedJob, Recording, Work
+from benchmarks.chaos.recordings import make_upload
+from benchmarks.chaos.remains import Remains
+from benchmarks.chaos.works import PROMISES
 from shared.domain.ids import new_id
 from shared.testing.clock import START
 
@@ -21,9 +24,23 @@ def mail(subject: str = READY, *, mail_id: str = "mail-1", after_seconds: float 
     return ReceivedMail(mail_id, "", subject, START + timedelta(seconds=after_seconds))
 
 
-def ending(status: str, *mails: ReceivedMail, readable: bool = True) -> Ending:
-    planned = PlannedJob(1, 0.0, Recording.GOOD, None, None, None)
-    return Ending(Submitted(new_id(), planned, START), status, readable=readable, mails=mails)
+def ending(
+    status: str,
+    *mails: ReceivedMail,
+    readable: bool = True,
+    work: Work = Work.TRANSCRIPTION,
+    remains: Remains | None = None,
+    cancelled: bool = True,
+) -> Ending:
+    cancelled_after = 0.1 if cancelled else None
+    planned = PlannedJob(1, 0.0, work, True, Recording.GOOD, cancelled_after, None, None)
+    return Ending(
+        Submitted(new_id(), planned, START),
+        status,
+        readable=readable,
+        remains=remains or Remains(),
+        mails=mails,
+    )
 
 
 def findings(
@@ -45,8 +62,14 @@ def findings(
 
 @pytest.mark.parametrize(
     "good",
-    [ending("completed", mail()), ending("failed", mail(FAILED), readable=False), ending("cancelled")],
-    ids=lambda good: good.status,
+    [
+        ending("completed", mail()),
+        ending("failed", mail(FAILED), readable=False),
+        ending("cancelled"),
+        ending("completed", mail("Done: good.wav"), work=Work.CONVERT),
+        ending("failed", mail("Failed: good.wav"), work=Work.PODCAST, readable=False),
+    ],
+    ids=lambda good: f"{good.submitted.planned.work} {good.status}",
 )
 def test_a_job_that_ended_as_promised_is_counted_nowhere(good: Ending) -> None:
     assert has_kept_its_promise(findings(good))
@@ -61,6 +84,11 @@ def test_a_job_that_ended_as_promised_is_counted_nowhere(good: Ending) -> None:
         ending("completed", mail(), readable=False),
         ending("failed", mail(READY)),
         ending("failed"),
+        ending("expired"),
+        ending("cancelled", cancelled=False),
+        ending("completed", mail(), remains=Remains(missing=("u/j/transcript.txt",))),
+        ending("completed", mail(READY), work=Work.CONVERT),
+        ending("failed", mail(FAILED), work=Work.PODCAST),
     ],
 )
 def test_what_an_owner_did_not_get_is_lost(lost: Ending) -> None:
@@ -72,6 +100,39 @@ def test_what_an_owner_did_not_get_is_lost(lost: Ending) -> None:
 def test_a_job_that_did_not_end_is_stuck(status: str) -> None:
     assert findings(ending(status)).stuck
     assert not has_kept_its_promise(findings(ending(status)))
+
+
+def test_a_workflow_whose_transcription_never_ended_is_stuck() -> None:
+    assert findings(ending("cancelled", remains=Remains(is_at_rest=False))).stuck
+
+
+@pytest.mark.parametrize("status", ["completed", "failed", "cancelled"])
+def test_what_lies_in_storage_and_in_no_record_is_left_behind(status: str) -> None:
+    left = findings(ending(status, remains=Remains(strays=("u/j/output-0002.flac",))))
+    assert left.left_behind
+    assert not has_kept_its_promise(left)
+
+
+class TestPromises:
+    """What a job's outputs must be is looked at in their bytes."""
+
+    SOUND = make_upload(Recording.GOOD, 1).body
+    FORMS = (b'{"segments": [{"text": "a"}]}', b"a", b"1\n", b"WEBVTT", b"start\tend")
+
+    def test_files_that_are_all_there_and_whole_keep_it(self) -> None:
+        assert PROMISES[Work.TRANSCRIPTION].is_kept_by(self.FORMS)
+        assert PROMISES[Work.CONVERT].is_kept_by([self.SOUND])
+        assert PROMISES[Work.PODCAST].is_kept_by([self.SOUND, *self.FORMS])
+
+    @pytest.mark.parametrize("work", list(Work))
+    def test_no_file_or_one_too_many_breaks_it(self, work: Work) -> None:
+        assert not PROMISES[work].is_kept_by([])
+        assert not PROMISES[work].is_kept_by([self.SOUND, self.SOUND, *self.FORMS])
+
+    def test_a_sound_that_is_cut_short_and_a_transcript_without_segments_break_it(self) -> None:
+        assert not PROMISES[Work.CONVERT].is_kept_by([self.SOUND[: len(self.SOUND) // 2]])
+        assert not PROMISES[Work.CONVERT].is_kept_by([b"RIFF"])
+        assert not PROMISES[Work.TRANSCRIPTION].is_kept_by([b'{"segments": []}', *self.FORMS[1:]])
 
 
 @pytest.mark.parametrize(
@@ -128,8 +189,9 @@ def test_the_wait_for_a_notice_runs_from_the_upload_to_the_first_mail() -> None:
 
 def test_the_verdict_stands_first_among_the_figures() -> None:
     figures = figures_of(findings(ending("completed", mail()), ending("queued")))
-    assert [(figure.measure, figure.value, figure.holds) for figure in figures[:3]] == [
+    assert [(figure.measure, figure.value, figure.holds) for figure in figures[:4]] == [
         ("lost", 0, True),
         ("doubled", 0, True),
         ("stuck", 1, False),
+        ("left behind", 0, True),
     ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from benchmarks.chaos.agenda import Agenda
-from benchmarks.chaos.plan import Recording, StormPlan, draw_plan
+from benchmarks.chaos.plan import WORK_SHARES, Recording, StormPlan, Work, draw_plan
 from benchmarks.chaos.recordings import make_upload
 
-TARGETS = ("transcriber-1", "notifier-1", "router")
+TARGETS = ("transcriber-1", "converter-1", "notifier-1", "router")
 
 
 def plan_of(seed: int) -> StormPlan:
@@ -35,6 +37,10 @@ def test_the_shares_are_those_that_were_asked_for() -> None:
     assert sum(job.notice_copied_after_seconds is not None for job in jobs) == tenth
     assert sum(job.recording is not Recording.GOOD for job in jobs) == tenth
     assert {job.recording for job in jobs} == set(Recording)
+    assert sum(job.priority for job in jobs) == pytest.approx(500, abs=80)
+    for work, share in WORK_SHARES.items():
+        assert sum(job.work is work for job in jobs) == pytest.approx(1000 * share, abs=60)
+    assert {(job.work, job.priority) for job in jobs} == set(product(Work, (True, False)))
 
 
 def test_every_process_is_killed_now_and_then() -> None:

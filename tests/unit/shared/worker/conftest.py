@@ -116,6 +116,16 @@ def raising(error: Exception) -> Callable[[Job, Progress], NoReturn]:
 
 
 @pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def queue(clock: FakeClock) -> InMemoryQueue:
+    return InMemoryQueue(clock)
+
+
+@pytest.fixture
 def bench() -> Bench:
     clock = FakeClock()
     jobs = InMemoryJobStore()

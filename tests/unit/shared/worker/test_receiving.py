@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.errors import TransientError
 from shared.ports.queue import Delivery, MessageQueue
 from shared.testing.clock import FakeClock
 from shared.testing.queue import InMemoryQueue
@@ -29,12 +28,9 @@ class Line(InMemoryQueue):
         self.closed = threading.Event()
         self.asked: list[tuple[int, int]] = []
         self.out = 0
-        self.failures: list[Exception] = []
 
     def receive(self, *, max_messages: int, wait_seconds: int, visibility_seconds: int) -> list[Delivery]:
         self.asked.append((max_messages, wait_seconds))
-        if wait_seconds and self.failures:
-            raise self.failures.pop()
         self.out += 1
         try:
             while True:
@@ -60,7 +56,10 @@ class Desk:
         self.urgent, self.ordinary = Line(URGENT), Line(ORDINARY)
         self.taken: list[str] = []
         self.receiving = receiving_from(
-            (self.urgent, self.ordinary), settings=settings(receive_wait_seconds=20), take=self._take
+            (self.urgent, self.ordinary),
+            settings=settings(receive_wait_seconds=20),
+            take=self._take,
+            pause=lambda _seconds: False,
         )
 
     def _take(self, queue: MessageQueue, delivery: Delivery) -> None:
@@ -195,20 +194,13 @@ def test_at_rest_no_short_poll_comes_between_long_ones(desk: Desk) -> None:
     assert len(short) == 2, "one of each queue, before the first rest"
 
 
-def test_a_poll_that_fails_is_the_failure_of_the_turn_that_waits_for_it(desk: Desk) -> None:
-    desk.urgent.failures.append(TransientError("connection refused"))
-    with pytest.raises(TransientError, match="connection refused"):
-        desk.turn()
-    desk.ordinary.send("work")
-    wait_until(lambda: desk.taken == [ORDINARY])
-
-
 def test_one_queue_is_polled_for_as_many_messages_as_there_are_free_slots() -> None:
     line, taken = Line("only"), []
     receiving = receiving_from(
         [line],
         settings=settings(receive_wait_seconds=20),
         take=lambda _queue, delivery: taken.append(delivery),
+        pause=lambda _seconds: False,
     )
     line.fill(15)
     receiving.take_turn(3)
