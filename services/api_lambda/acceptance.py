@@ -82,4 +82,4 @@ def failure_of(job: Job, call: Request) -> Response:
     fault = fault_of(job.error) or Fault.JOB_NOT_FINISHED
     detail = job.error.message if job.error else Fault.JOB_NOT_FINISHED.describe(status=job.status.lower())
     problem = problem_of(fault, detail, request_id=call.state.request_id)
-    return Response(encode(problem), problem.status, headers=headers_of(fault))
+    return Response(encode(problem.told_at(call.url.path)), problem.status, headers=headers_of(fault))

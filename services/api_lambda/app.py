@@ -12,6 +12,7 @@ from services.api_lambda.body_limit import BodyLimit
 from services.api_lambda.dependencies import ApiDependencies
 from services.api_lambda.error_handlers import handle_errors
 from services.api_lambda.held_sockets import HeldSockets
+from services.api_lambda.problems import OPENAI_PATHS
 from services.api_lambda.request_log import RequestLog
 from services.api_lambda.request_trace import RequestTrace
 from services.api_lambda.routes import (
@@ -98,7 +99,7 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
                 BodyLimit,
                 max_bytes=dependencies.limits.max_body_bytes,
                 larger={
-                    **dict.fromkeys(openai_audio.PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
+                    **dict.fromkeys(OPENAI_PATHS, openai_audio.MAX_FILE_BYTES + _FORM_BYTES),
                     batch.PATH: batch.MAX_BODY_BYTES,
                     **audio.BODY_BYTES,
                 },

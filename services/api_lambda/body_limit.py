@@ -35,7 +35,7 @@ class BodyLimit:
         most = self._larger.get(scope["path"], self._max_bytes)
         messages = None if _declares_more(scope, most) else await _read_body(receive, most)
         if messages is None:
-            problem = _problem(most, scope["state"]["request_id"])
+            problem = _problem(most, scope["state"]["request_id"]).told_at(scope["path"])
             await send_problem(send, Fault.BODY_TOO_LARGE, problem)
             return
 

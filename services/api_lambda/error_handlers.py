@@ -46,7 +46,8 @@ def _answer(
 ) -> Response:
     if asks_for_page(request):
         return HTMLResponse(render_page(problem), problem.status, headers=PAGE_HEADERS)
-    return Response(encode(problem), problem.status, headers={**(headers or {}), **headers_of(fault)})
+    document = encode(problem.told_at(request.url.path))
+    return Response(document, problem.status, headers={**(headers or {}), **headers_of(fault)})
 
 
 def _on_permanent(request: Request, error: Exception) -> Response:

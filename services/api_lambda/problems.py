@@ -16,6 +16,9 @@ from shared.domain.record import Record
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+SERVER_ERROR = 500
+OPENAI_PATHS = ("/v1/audio/transcriptions", "/v1/audio/translations")
+"""The routes of OpenAI's shape."""
 
 _CHALLENGE = 'ApiKey realm="escriba", Bearer realm="escriba"'
 _EXTRA_HEADERS: Mapping[Fault, Mapping[str, str]] = {
@@ -33,13 +36,21 @@ class FieldProblem(Record):
     message: str
 
 
+class OpenAIError(Record):
+    """A problem as OpenAI's clients look for it: without it they tell people the status alone."""
+
+    message: str
+    type: str = Field(examples=["invalid_request_error"])
+    code: str
+
+
 class Problem(Record):
     """A problem document."""
 
     type: str = Field(description="The code as a URN.", examples=["urn:escriba:problem:not-found"])
     title: str = Field(examples=["Not found"])
     status: int = Field(description="The HTTP status.", examples=[404])
-    detail: str = Field(examples=["There is no such resource."])
+    detail: str = Field(examples=["There is no such resource: check the path and the ids."])
     code: str = Field(description="Stable: program against it.", examples=["not-found"])
     request_id: str | None = Field(default=None, description="Name it when you ask for help.")
     errors: tuple[FieldProblem, ...] | None = Field(default=None, description="With code invalid-request.")
@@ -50,6 +61,17 @@ class Problem(Record):
         default=None,
         description="With code limit-reached: requests-a-minute, requests-a-day or jobs-at-once.",
     )
+    error: OpenAIError | None = Field(
+        default=None, description="The same in OpenAI's shape, in answers of the routes that have it."
+    )
+
+    def told_at(self, path: str) -> Problem:
+        """The problem as the route at this path answers it."""
+        if path not in OPENAI_PATHS:
+            return self
+        kind = "invalid_request_error" if self.status < SERVER_ERROR else "server_error"
+        error = OpenAIError(message=self.detail, type=kind, code=self.code)
+        return self.model_copy(update={"error": error})
 
 
 def problem_of(

@@ -57,7 +57,7 @@ class RequestLog:
                 if answer.status is not None:  # half an answer is out: only the server can end it
                     raise
                 problem = problem_of(Fault.INTERNAL, Fault.INTERNAL.describe(), request_id=request_id)
-                await send_problem(answer.send, Fault.INTERNAL, problem)
+                await send_problem(answer.send, Fault.INTERNAL, problem.told_at(scope["path"]))
             finally:
                 self._note(scope, answer.status, (self._clock.monotonic() - started) * 1000)
 

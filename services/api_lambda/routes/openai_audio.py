@@ -38,7 +38,6 @@ from shared.domain.languages import AUTO
 from shared.domain.transcript import Transcript
 
 MAX_FILE_BYTES = 25 * 1024**2
-PATHS = ("/v1/audio/transcriptions", "/v1/audio/translations")
 _GRANULARITIES = "timestamp_granularities[]"
 _ANY_TYPE = "application/octet-stream"
 

@@ -168,10 +168,11 @@ def test_what_is_wrong_with_the_file_is_the_clients_error(world):
     with pytest.raises(openai.UnprocessableEntityError) as refused:
         ask(world)
     assert refused.value.body["code"] == "not-media"
+    assert "The file is not audio or video." in str(refused.value)
 
 
 def test_a_wrong_key_is_the_clients_authentication_error(world):
-    with pytest.raises(openai.AuthenticationError):
+    with pytest.raises(openai.AuthenticationError, match="is not known, has expired or was revoked"):
         ask(world, key="escriba_wrong")
 
 
@@ -179,8 +180,11 @@ def test_a_wrong_key_is_the_clients_authentication_error(world):
     "fields", [{"language": "klingon"}, {"response_format": "pdf"}, {"prompt": "x" * 1001}], ids=str
 )
 def test_a_field_that_makes_no_sense_is_refused(worker, fields):
-    with pytest.raises(openai.UnprocessableEntityError):
+    with pytest.raises(
+        openai.UnprocessableEntityError, match=f"The field {next(iter(fields))} must"
+    ) as refused:
         ask(worker, **fields)
+    assert (refused.value.code, refused.value.type) == ("invalid-request", "invalid_request_error")
 
 
 def test_an_empty_file_and_one_over_the_limit_are_refused(worker):
@@ -189,7 +193,7 @@ def test_an_empty_file_and_one_over_the_limit_are_refused(worker):
     with pytest.raises(openai.APIStatusError) as refused:
         ask(worker, audio=b"x" * 1_000_001)
     assert refused.value.status_code == 413
-    with pytest.raises(openai.APIStatusError) as refused:
+    with pytest.raises(openai.APIStatusError, match="The request body is larger than") as refused:
         ask(worker, audio=b"x" * (26 * 1024**2))
     assert refused.value.status_code == 413
 
