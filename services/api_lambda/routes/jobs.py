@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
@@ -27,14 +28,17 @@ router = APIRouter(tags=["jobs"])
     responses=problem_responses(*FOR_READER, Fault.INVALID_REQUEST, Fault.INVALID_CURSOR),
 )
 def list_jobs(api: Api, caller: Reader, query: Annotated[JobsQuery, Query()]) -> JobsAnswer:
-    """Newest first, page by page."""
-    page = api.jobs.list_for_user(
+    """Newest first, page by page. A page may hold fewer than `limit`; the last has no nextCursor."""
+    read = partial(
+        api.jobs.list_for_user,
         caller.user_id,
         status=query.status.to_job_status() if query.status else None,
         job_type=JobType(query.type.upper()) if query.type else None,
         limit=query.limit,
-        cursor=query.cursor,
     )
+    page = read(cursor=query.cursor)
+    while page.next_cursor is not None and page.jobs and all(job.parent_id for job in page.jobs):
+        page = read(cursor=page.next_cursor)  # nothing but parts of workflows, which are in no list
     return JobsAnswer.of(page)
 
 

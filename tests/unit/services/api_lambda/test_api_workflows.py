@@ -196,6 +196,16 @@ def test_the_transcription_of_a_workflow_is_no_job_of_the_list_but_may_be_looked
     assert client.get(f"/v1/jobs/{child.job_id}").json()["parentId"] == parent.job_id
 
 
+def test_a_page_of_the_list_is_never_empty_while_jobs_are_left(client, world):
+    parent = given_workflow(world)
+    world.clock.advance(1)
+    for _ in range(3):
+        given_child(world, make_job(job_id=new_id()), status=JobStatus.QUEUED, created_at=world.clock.now())
+
+    page = client.get("/v1/jobs?limit=1").json()
+    assert [job["id"] for job in page["jobs"]] == [parent.job_id]
+
+
 def test_who_cancels_a_workflow_cancels_its_transcription(client, world):
     parent = given_workflow(world)
     child = given_child(world, parent, status=JobStatus.QUEUED)
