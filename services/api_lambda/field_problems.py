@@ -40,12 +40,21 @@ _CLAUSES: Mapping[str, str] = {
     "less_than_equal": "must be at most {le}",
 }
 """By Pydantic's error type; placeholders are of its context (https://docs.pydantic.dev/latest/errors/)."""
+_CHOICE = re.compile(r"\[|^[A-Z][a-z]+[A-Z]")
 _SUBJECT = re.compile(r"^(Value error, |(Input|String) should )")
 
 
 def field_problems(faults: Sequence[Mapping[str, Any]]) -> tuple[FieldProblem, ...]:
     """The first faults that Pydantic found, in the caller's terms."""
-    return tuple(_field_problem(fault) for fault in faults[:_MAX_PROBLEMS])
+    told: dict[str, FieldProblem] = {}
+    for fault in _innermost(faults):
+        problem = _field_problem(fault)
+        before = told.get(problem.field)
+        if before is not None and before.message != problem.message:  # of a choice, no branch fits
+            message = f"{before.message}, or {problem.message}"
+            problem = problem.model_copy(update={"message": message})
+        told[problem.field] = problem
+    return tuple(told.values())[:_MAX_PROBLEMS]
 
 
 def in_sentences(problems: Sequence[FieldProblem]) -> str:
@@ -57,16 +66,34 @@ def _subject(field: str) -> str:
     return field if field in ("body", "query") else f"field {field}"
 
 
+def _innermost(faults: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those that say most.
+
+    Not that a list is too short, where its items were left out for faults of their own; nor that an object
+    is none of the words of a choice, where something in the object is wrong.
+    """
+    paths = [_path(fault) for fault in faults]
+    outer = {path[:length] for path in paths for length in range(1, len(path))}
+    return [fault for fault, path in zip(faults, paths, strict=True) if path not in outer]
+
+
+def _path(fault: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where it was found, without Pydantic's names of choices: ``literal['a','b']`` and the class's own."""
+    return tuple(part for part in map(str, fault["loc"]) if not _CHOICE.search(part))
+
+
 def _field_problem(fault: Mapping[str, Any]) -> FieldProblem:
     """The path without where it was found, a clause as message."""
-    place, *path = (part for part in fault["loc"] if "[" not in str(part))  # not Pydantic's names of choices
+    place, *path = _path(fault)
     if not path and fault["type"] in _NOT_AN_OBJECT:
-        return FieldProblem(field=str(place), message="must be a JSON object, sent as application/json")
-    field = ".".join(str(part) for part in path) or str(place)
+        return FieldProblem(field=place, message="must be a JSON object, sent as application/json")
+    field = ".".join(path) or place
     return FieldProblem(field=field[:_MAX_FIELD_CHARACTERS], message=_clause(fault))
 
 
 def _clause(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "too_short" and fault["ctx"]["min_length"] == 1:
+        return "must not be empty"
     known = _CLAUSES.get(fault["type"])
     if known is not None:
         return known.format(**fault.get("ctx", {}))

@@ -84,7 +84,23 @@ SENTENCES = {
         {"by": "chapters", "options": {"crossFade": "yes"}},
         "The field options.crossFade must be true or false.",
     ),
-    "no-metric": ("analyze", {"metrics": []}, "The field metrics must have at least 1 items."),
+    "no-metric": ("analyze", {"metrics": []}, "The field metrics must not be empty."),
+    "an-unknown-metric": (
+        "analyze",
+        {"metrics": ["bpm"]},
+        "The field metrics.0 must be 'thd_plus_n', 'snr', 'dynamic_range', 'clipping', 'loudness', "
+        "'true_peak', 'levels', 'tempo', 'key' or 'all'.",
+    ),
+    "an-unknown-loudness": (
+        "convert",
+        {"format": "mp3", "loudness": "loud"},
+        "The field loudness must be 'podcast', 'mono' or 'broadcast', or must be an object.",
+    ),
+    "too-loud": (
+        "convert",
+        {"format": "mp3", "loudness": {"lufs": 5}},
+        "The field loudness.lufs must be at most -5.",
+    ),
     "control-characters": (
         "metadata",
         {"tags": {"title": "a\x00b"}},
