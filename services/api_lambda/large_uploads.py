@@ -76,7 +76,8 @@ class LargeUploads:
     def sign(self, caller: Caller, file_id: str, numbers: tuple[int, ...]) -> list[PresignedUpload]:
         """A URL for each part, in the order asked for.
 
-        Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_EXPIRED, INVALID_REQUEST).
+        Raises ``PermanentError`` (NOT_FOUND, FILE_UNUSABLE, UPLOAD_COMPLETE, UPLOAD_EXPIRED,
+        INVALID_REQUEST).
         """
         file, upload_id = self._unfinished(caller, file_id)
         sizes = part_sizes(file)
@@ -101,8 +102,9 @@ class LargeUploads:
         file, upload_id = self._unfinished(caller, file_id)
         try:
             return file, self._parts.parts(file.key, upload_id)
-        except UploadMissing as error:
-            raise PermanentError(Fault.UPLOAD_EXPIRED) from error
+        except UploadMissing as error:  # completed a moment ago, or dropped
+            fault = Fault.UPLOAD_COMPLETE if self._is_there(file) else Fault.UPLOAD_EXPIRED
+            raise PermanentError(fault) from error
 
     def complete(self, caller: Caller, file_id: str) -> FileRecord:
         """Make the parts one object; a second call finds it done.
@@ -142,6 +144,8 @@ class LargeUploads:
 
     def _unfinished(self, caller: Caller, file_id: str) -> tuple[FileRecord, str]:
         file = self._own(caller, file_id)
+        if file.status is FileStatus.UPLOADED:
+            raise PermanentError(Fault.UPLOAD_COMPLETE)
         if file.status is not FileStatus.PENDING or file.upload_id is None:
             raise PermanentError(Fault.FILE_UNUSABLE, status=file.status.lower())
         if file.upload_expires_at <= self._clock.now():

@@ -18,7 +18,11 @@ class Fault(Enum):
     MALFORMED_FORM = ("malformed-form", "The request body is not the form that is asked for: {reason}.", 400)
     INVALID_REQUEST = ("invalid-request", "The request is not valid. {problems}.", 422)
     BODY_TOO_LARGE = ("body-too-large", "The request body is larger than {limit}.", 413)
-    INVALID_CURSOR = ("invalid-cursor", "The cursor is not one that this API gave out.", 400)
+    INVALID_CURSOR = (
+        "invalid-cursor",
+        "The cursor is not one that this API gave out: leave it out to begin anew.",
+        400,
+    )
     MISSING_CREDENTIALS = (
         "missing-credentials",
         "Send an API key in the X-API-Key header, or a token in the Authorization header (Bearer).",
@@ -30,7 +34,11 @@ class Fault(Enum):
         401,
     )
     ACCOUNT_CLOSED = ("account-closed", "This account is being erased.", 403)
-    INSUFFICIENT_SCOPE = ("insufficient-scope", "This API key may only look at things.", 403)
+    INSUFFICIENT_SCOPE = (
+        "insufficient-scope",
+        "This API key may only look at things: use one of the scope full.",
+        403,
+    )
     TIER_TOO_LOW = (
         "tier-too-low",
         "This account's tier does not include {ability}: the tier {tier} does.",
@@ -50,7 +58,7 @@ class Fault(Enum):
     )
     IDEMPOTENCY_KEY_REUSED = (
         "idempotency-key-reused",
-        "This Idempotency-Key was used for another request.",
+        "This Idempotency-Key was used for another request: send a new one with this request.",
         422,
     )
     REQUEST_IN_PROGRESS = (
@@ -63,12 +71,16 @@ class Fault(Enum):
         "The limit of {limit} is reached; try again in {retry_after_seconds} s.",
         429,
     )
-    NOT_FOUND = ("not-found", "There is no such resource.", 404)
+    NOT_FOUND = (
+        "not-found",
+        "There is no such resource: check the path and the ids.",
+        404,
+    )
     METHOD_NOT_ALLOWED = ("method-not-allowed", "This resource does not take that method.", 405)
     JOB_NOT_FINISHED = ("job-not-finished", "The job has no output yet: it is {status}.", 409)
     JOB_ALREADY_FINISHED = (
         "job-already-finished",
-        "The job can't be cancelled: it is {status}.",
+        "The job can't be cancelled, because it is {status}: to delete it, add purge=true.",
         409,
     )
     STREAM_UNAVAILABLE = (
@@ -89,10 +101,15 @@ class Fault(Enum):
         409,
     )
     RANGE_NOT_SATISFIABLE = ("range-not-satisfiable", "The transcript has {size} bytes.", 416)
-    FILE_UNUSABLE = ("file-unusable", "The file can't be used: it is {status}.", 409)
+    FILE_UNUSABLE = ("file-unusable", "The file can't be used, because it is {status}: send it again.", 409)
     UPLOAD_INCOMPLETE = (
         "upload-incomplete",
         "The upload lacks parts, or they have another size than they should: {numbers}.",
+        409,
+    )
+    UPLOAD_COMPLETE = (
+        "upload-complete",
+        "The upload is complete: nothing more is to be sent, and the file can be used.",
         409,
     )
     FILE_TOO_LARGE = ("file-too-large", "The file is larger than {limit}.", 413)

@@ -22,7 +22,7 @@ from shared.ports.part_uploads import StoredPart
 router = APIRouter(tags=["uploads"], route_class=IdempotentRoute)
 
 FileId = Annotated[str, Path(alias="fileId", description="The file's id.")]
-_UNFINISHED = (Fault.NOT_FOUND, Fault.FILE_UNUSABLE, Fault.UPLOAD_EXPIRED)
+_UNFINISHED = (Fault.NOT_FOUND, Fault.FILE_UNUSABLE, Fault.UPLOAD_COMPLETE, Fault.UPLOAD_EXPIRED)
 
 
 class PartsRequest(RequestModel):

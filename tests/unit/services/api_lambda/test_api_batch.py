@@ -3,6 +3,7 @@
 import pytest
 
 from shared.domain.errors import TransientError
+from shared.domain.faults import Fault
 from shared.domain.jobs import JobStatus
 from shared.domain.messages import read_notice
 from shared.domain.tiers import Tier
@@ -30,7 +31,8 @@ def test_each_item_gets_its_own_answer_and_a_bad_one_holds_up_none(world, client
     first, missing, large, last = body["items"]
     assert first["upload"]["uploadUrl"].startswith("memory:user-1/")
     assert world.jobs.get(first["jobId"]).options.language == "es"
-    assert missing == {"error": {"code": "not-found", "detail": "There is no such resource.", "status": 404}}
+    told = Fault.NOT_FOUND.describe()
+    assert missing == {"error": {"code": "not-found", "detail": told, "status": 404}}
     assert (large["error"]["code"], large["error"]["status"]) == ("file-too-large", 413)
     assert last == {"jobId": last["jobId"], "status": "pending"}
     assert world.jobs.get(last["jobId"]).file.file_id == file_id

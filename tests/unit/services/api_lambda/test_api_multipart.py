@@ -115,6 +115,20 @@ def test_an_upload_that_took_more_than_a_day_is_over(world, client, begun):
         assert (answer.status_code, answer.json()["code"]) == (410, "upload-expired")
 
 
+def test_whoever_looks_at_a_completed_upload_is_told_that_it_is_complete(world, client, begun):
+    for number in (1, 2, 3):
+        send(world, begun["fileId"], number)
+    assert client.post(f"{ROUTE}/{begun['fileId']}/complete").is_success
+
+    at_once = client.get(f"{ROUTE}/{begun['fileId']}")
+    world.router()._route(world.files.get(begun["fileId"]).key)  # what storage's event leads to
+    later = client.get(f"{ROUTE}/{begun['fileId']}")
+    parts = client.post(f"{ROUTE}/{begun['fileId']}/parts", json={"partNumbers": [1]})
+
+    for answer in (at_once, later, parts):
+        assert (answer.status_code, answer.json()["code"]) == (409, "upload-complete")
+
+
 def test_an_upload_that_storage_dropped_is_over(world, client, begun):
     file = world.files.get(begun["fileId"])
     world.parts.abort(file.key, file.upload_id)

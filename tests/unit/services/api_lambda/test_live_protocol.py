@@ -139,7 +139,7 @@ def test_another_users_job_does_not_exist(stage):
 
     assert [refusal.pop("jobId") for refusal in refusals] == [theirs.job_id, UNKNOWN]
     assert refusals[0] == refusals[1]
-    assert refusals[0] == {"type": "error", "code": "not-found", "error": "There is no such resource."}
+    assert refusals[0] == {"type": "error", "code": "not-found", "error": Fault.NOT_FOUND.describe()}
     assert stage.jobs.get(theirs.job_id).watchers == set()
 
 
