@@ -30,7 +30,8 @@ from shared.ports.webhook_store import MAX_WEBHOOKS_A_USER
 
 router = APIRouter(tags=["webhooks"], route_class=IdempotentRoute)
 
-_WebhookId = Annotated[
+_WebhookId = Annotated[str, Path(alias="webhookId", description="The webhook's id.")]
+_ReceiverId = Annotated[
     str, Path(alias="webhookId", description="The webhook's id; that of the job for a job's own.")
 ]
 
@@ -45,7 +46,7 @@ def _own_webhook(api: Api, caller: Reader, webhook_id: _WebhookId) -> Webhook:
 _OwnWebhook = Annotated[Webhook, Depends(_own_webhook)]
 
 
-def _own_receiver(api: Api, caller: Reader, webhook_id: _WebhookId) -> Webhook:
+def _own_receiver(api: Api, caller: Reader, webhook_id: _ReceiverId) -> Webhook:
     """The webhook with this id, or the one that was given with the job of this id."""
     job = api.jobs.get(webhook_id) if is_id(webhook_id) else None
     of_job = webhook_of_job(job) if job is not None and job.user_id == caller.user_id else None
