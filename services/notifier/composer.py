@@ -95,6 +95,8 @@ class MailComposer:
     def _write(self, template: str, outcome: str, job: Job, to: str, facts: dict[str, object]) -> Email:
         name = job.file.filename
         subject = f"{outcome}: {shortened_name(name, SUBJECT_NAME_CHARACTERS)}"
+        if job.type is not JobType.TRANSCRIPTION:  # several kinds of work are done on one file
+            subject += f" ({_in_words(job.type)})"
         filename = shortened_name(name, BODY_NAME_CHARACTERS)
         reference = f"Job {job.job_id}"
         return self._rendered(template, subject, to, {"filename": filename, "reference": reference, **facts})
@@ -136,7 +138,7 @@ class MailComposer:
         link, validity = self._link(job, now)
         named = job.outputs[:MOST_OUTPUTS_NAMED]
         return {
-            "operation": job.type.lower(),
+            "operation": _in_words(job.type),
             "quality": f"{result.quality.level} ({one_line(result.quality.rule)})" if result.quality else "",
             "outputs": [
                 (shortened_name(output.filename, BODY_NAME_CHARACTERS), f"{link}?output={number}")
@@ -155,6 +157,10 @@ class MailComposer:
             "code": job.error.code,
             "advice": advice_for(job.error.code),
         }
+
+
+def _in_words(kind: JobType) -> str:
+    return kind.lower().replace("_", " ")
 
 
 def _language(job: Job, code: str) -> str:

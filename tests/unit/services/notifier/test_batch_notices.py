@@ -129,7 +129,7 @@ def test_jobs_that_ended_without_a_notice_are_counted_as_what_they_are(stage):
     for line in ("Completed:", "Failed:", "Cancelled:", "Expired:", "Deleted:", "Not taken:  2"):
         assert line in mail.text
     assert "meeting.mp3: The file is empty." in mail.text
-    assert f"/v1/batch/{batch.batch_id}" in mail.html
+    assert "With an API key, all its jobs and their transcripts are at https://" in mail.html
 
 
 def test_a_job_that_ends_while_the_batch_turns_to_it_is_not_missed():

@@ -45,7 +45,8 @@ def test_the_mail_about_other_work_names_what_was_made_and_where_it_is():
         assert len(set(re.findall(r"https://api\.example\.com/v1/links/\S+?\?output=(\d+)", form))) == 10
         assert "The links work for 24 hours" in " ".join(form.split())
         assert "ranscript" not in form
-    assert mail.subject == "Done: meeting.mp3"
+    assert mail.html.count(">Made</td>") == 1
+    assert mail.subject == "Done: meeting.mp3 (split)"
 
 
 def test_the_mail_about_a_measured_file_tells_what_came_out_and_why():
@@ -64,4 +65,4 @@ def test_other_work_that_failed_is_not_called_a_transcription():
     for form in (mail.text, mail.html):
         assert "The work on your recording failed" in form
         assert "ranscri" not in form
-    assert mail.subject == "Failed: meeting.mp3"
+    assert mail.subject == "Failed: meeting.mp3 (split)"

@@ -34,7 +34,7 @@ def mastered(*, noise_floor_db: float, chapters: int = 0) -> Job:
 def test_the_mail_says_what_was_made_and_that_every_limit_holds():
     mail = COMPOSER.compose(mastered(noise_floor_db=-71.5), to="owner@example.com", now=START)
 
-    assert mail.subject == "Done: meeting.mp3"
+    assert mail.subject == "Done: meeting.mp3 (audiobook)"
     for form in (mail.text, mail.html):
         assert "audiobook (standard)" in form
         assert "chapter 1.mp3" in form
