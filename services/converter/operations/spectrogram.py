@@ -29,6 +29,9 @@ MEL_BANDS = 128
 RANGE_DB = 80.0
 PEAK_SAMPLES = 64
 DOTS_AN_INCH = 100
+_TICK_ROW_PIXELS = 18
+"""So much height a tick's number takes: of those that would overlap, the higher frequency is named."""
+_TIME_AXIS_PIXELS = 55
 _TICKS_HZ = (60, 125, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000)
 
 
@@ -145,16 +148,30 @@ def _spectrogram(
         extent=(0, seconds, 0, table.shape[1]),
     )
     ticks = [tick for tick in _TICKS_HZ if tick < rate_hz / 2]
+    least_rows = _TICK_ROW_PIXELS * table.shape[1] / (options.height - _TIME_AXIS_PIXELS)
     if options.kind == "mel":
         edges = librosa.mel_frequencies(n_mels=MEL_BANDS, fmin=0, fmax=rate_hz / 2)
         places = np.interp(ticks, edges, np.arange(MEL_BANDS))
     else:
         ticks = ticks[5:] or ticks[-2:]
         places = np.array(ticks) * table.shape[1] * 2 / rate_hz
-    axes.set_yticks(places, [f"{tick / 1000:g}k" if tick >= 1000 else str(tick) for tick in ticks])
+    shown = _apart(list(zip(places, ticks, strict=True)), least_rows)
+    axes.set_yticks(
+        [place for place, _ in shown],
+        [f"{tick / 1000:g}k" if tick >= 1000 else str(tick) for _, tick in shown],
+    )
     axes.set(xlabel="time", ylabel="frequency (Hz)")
     axes.xaxis.set_major_formatter(FuncFormatter(_clock))
-    figure.colorbar(picture, ax=axes, format="%+.0f dB", pad=0.01)
+    figure.colorbar(picture, ax=axes, format="%.0f", label="level (dB)", pad=0.01)
+
+
+def _apart(ticks: list[tuple[float, int]], least: float) -> list[tuple[float, int]]:
+    """Places and frequencies from the highest down, without those that are too near to one above."""
+    shown: list[tuple[float, int]] = []
+    for place, tick in reversed(ticks):
+        if not shown or shown[-1][0] - place >= least:
+            shown.append((place, tick))
+    return shown
 
 
 def _clock(seconds: float, _place: object) -> str:

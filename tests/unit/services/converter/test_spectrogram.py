@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from services.converter.measuring.columns import Columns, extremes, mean
-from services.converter.operations.spectrogram import draw
+from services.converter.operations.spectrogram import _apart, draw
 from shared.domain.audio_operations import SpectrogramOptions
 from tests.support.sound import encode, sine
 
@@ -37,6 +37,15 @@ def test_a_low_tone_is_drawn_below_a_high_one(target, scratch):
         return picture[60:400, 300:500].sum(axis=(1, 2)).argmax()
 
     assert brightest_row(15_000, target) < brightest_row(3_000, scratch) - 50
+
+
+def test_numbers_of_frequencies_never_lie_on_each_other():
+    assert _apart([(1.5, 60), (3.0, 125), (8.0, 250), (16.0, 500)], 5) == [
+        (16.0, 500),
+        (8.0, 250),
+        (3.0, 125),
+    ]
+    assert _apart([], 5) == []
 
 
 @pytest.mark.parametrize("kind", ["mel", "linear", "waveform", "peaks"])
