@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-_PAGE = Path(__file__).resolve().parents[2] / "docs" / "adr" / "0016-webhooks.md"
+_PAGE = Path(__file__).resolve().parents[2] / "docs" / "webhooks.md"
 
 Check = Callable[[str, str, bytes], bool]
 """``secret, header, body``: whether it is ours."""
