@@ -35,8 +35,8 @@ class OperationResult(Record):
     """What a job of the audio toolbox found out; what it made are the job's outputs.
 
     ``duration_seconds`` is how much of the sound was gone through: of a split, up to the end of its last
-    piece; of work on tags alone, 0. ``damaged_packets`` were skipped. ``gain_db`` is what a loudness target took. ``bytes_read`` is what a
-    clip took of the stored file, 0 where the clip was there already.
+    piece; of work on tags alone, 0. ``damaged_packets`` were skipped. ``gain_db`` is what a loudness target
+    took. ``bytes_read`` is what a clip took of the stored file, 0 where the clip was there already.
     """
 
     duration_seconds: float

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from services.api_lambda.app import create_app
-from services.api_lambda.routes import openai_audio
+from services.api_lambda.problems import OPENAI_PATHS
 from shared.domain.tiers import LimitOverrides, Tier
 from shared.testing.builders import make_user
 from tests.unit.services.api_lambda.conftest import API_KEY, World
@@ -58,7 +58,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP, config=CONFIG)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 def test_every_operation_keeps_to_the_document(case):
     APP.reset()
-    in_a_form = case.path in openai_audio.PATHS  # where every value is text, whatever its type was
+    in_a_form = case.path in OPENAI_PATHS  # where every value is text, whatever its type was
     case.call_and_validate(headers=HEADERS, excluded_checks=[negative_data_rejection] if in_a_form else [])
 
 
