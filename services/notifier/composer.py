@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.notifier.advice import NOTHING_HEARD, advice_for
+from services.notifier.found import found_facts
 from services.notifier.mastered import mastered_facts
 from services.notifier.wording import clock_duration, excerpt, moment, one_line, paragraph, shortened_name
 from shared.domain.batches import Batch, BatchOutcome
@@ -140,6 +141,7 @@ class MailComposer:
         return {
             "operation": _in_words(job.type),
             "quality": f"{result.quality.level} ({one_line(result.quality.rule)})" if result.quality else "",
+            "found": found_facts(result) if isinstance(result, OperationResult) else [],
             "outputs": [
                 (shortened_name(output.filename, BODY_NAME_CHARACTERS), f"{link}?output={number}")
                 for number, output in enumerate(named, start=1)

@@ -29,7 +29,7 @@ def validate(stage: Stage) -> StepOutput:
         for _ in takewhile(lambda _: file.seconds < LOOKED_AT_SECONDS, file.frames()):
             pass
         track = file.track
-        summary = f"{track.codec_name}, {track.rate_hz} Hz, {track.layout.nb_channels} channels"
+        summary = f"{track.codec_name}, {track.rate_hz} Hz, {track.layout.name}"
     return StepOutput(summary=summary)
 
 

@@ -3,10 +3,11 @@
 import re
 
 from services.notifier.composer import MailComposer
-from shared.domain.audio_operations import SplitOptions
+from shared.domain.audio_operations import ChapterRequest, SplitOptions
 from shared.domain.audio_quality import Level, QualityMetrics
 from shared.domain.email import Email
 from shared.domain.faults import Fault
+from shared.domain.file_tags import FileTags
 from shared.domain.jobs import Job, JobError, JobStatus, JobType
 from shared.domain.results import JobOutput, OperationResult
 from shared.testing.builders import make_job
@@ -50,13 +51,28 @@ def test_the_mail_about_other_work_names_what_was_made_and_where_it_is():
 
 
 def test_the_mail_about_a_measured_file_tells_what_came_out_and_why():
-    quality = QualityMetrics(level=Level.POOR, rule="snr below 20 dB")
+    quality = QualityMetrics(level=Level.POOR, rule="snr below 20 dB", integrated_lufs=-21.77, key="F major")
     result = OperationResult(duration_seconds=3, quality=quality)
     mail = compose(make_job(status=JobStatus.COMPLETED, type=JobType.ANALYZE, result=result))
     for form in (mail.text, mail.html):
         assert "POOR (snr below 20 dB)" in form
+        assert "-21.77 LUFS" in form
+        assert "F major" in form
+        assert "tempo" not in form
         assert "links" not in form
         assert "/v1/jobs/" in form
+
+
+def test_the_mail_about_tags_says_them_and_nothing_in_them_steers_it():
+    chapters = (ChapterRequest(start="0:00", title="Hello"), ChapterRequest(start="0:14", title="Bye"))
+    tags = FileTags(texts={"title": "Episode\n7 <b>", "comment": "x" * 500}, chapters=chapters)
+    result = OperationResult(duration_seconds=0, tags=tags)
+    mail = compose(make_job(status=JobStatus.COMPLETED, type=JobType.METADATA, result=result))
+    assert "  - title: Episode 7 <b>" in mail.text
+    assert "<bdi>Episode 7 &lt;b&gt;</bdi>" in mail.html
+    for form in (mail.text, mail.html):
+        assert "chapters" in form
+        assert "x" * 121 not in form
 
 
 def test_other_work_that_failed_is_not_called_a_transcription():
