@@ -12,7 +12,7 @@ from benchmarks.one_file import OneFile
 from local.report import Measurement, at_most
 from services.converter.handler import ConversionHandler
 from shared.domain.audio_operations import ClipOptions
-from shared.domain.jobs import OperationResult
+from shared.domain.results import OperationResult
 from shared.ports.clock import SystemClock
 from shared.testing.builders import make_job
 from shared.testing.object_store import InMemoryObjectStore

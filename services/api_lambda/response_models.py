@@ -11,18 +11,9 @@ from services.api_lambda.step_views import StepView, step_views
 from services.api_lambda.wire_status import WireStatus
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.file_tags import FileTags
-from shared.domain.jobs import (
-    Job,
-    JobError,
-    JobFile,
-    JobOutput,
-    JobResult,
-    JobType,
-    OperationResult,
-    Timings,
-    TranscriptionOptions,
-)
+from shared.domain.jobs import Job, JobError, JobFile, JobType, Timings, TranscriptionOptions
 from shared.domain.record import Record, Timestamp
+from shared.domain.results import JobOutput, JobResult, OperationResult
 from shared.domain.steps import Step
 from shared.domain.workflows import OperationOrWorkflow, WorkflowResult
 from shared.ports.job_store import JobPage

@@ -33,8 +33,9 @@ from shared.domain.audio_operations import (
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.filenames import output_filename
-from shared.domain.jobs import Job, OperationResult, Timings
+from shared.domain.jobs import Job, Timings
 from shared.domain.object_keys import clip_key, cover_key
+from shared.domain.results import OperationResult
 from shared.media.ranged_reader import RangedReader
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectMissing, ObjectStore

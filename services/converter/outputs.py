@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import IO
 
-from shared.domain.jobs import Job, JobOutput
+from shared.domain.jobs import Job
 from shared.domain.object_keys import output_key, outputs_prefix
+from shared.domain.results import JobOutput
 from shared.ports.clock import Clock
 from shared.ports.object_store import ObjectStore
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.batches import Batch, BatchOutcome
-from shared.domain.jobs import Job, TranscriptionResult
+from shared.domain.jobs import Job
 from shared.domain.messages import NoticeKind, batch_notice_id, notice_id
 from shared.domain.record import format_time
+from shared.domain.results import TranscriptionResult
 from shared.domain.webhooks import Webhook, WebhookEvent, webhook_of_job
 
 

@@ -13,8 +13,9 @@ from services.notifier.mastered import mastered_facts
 from services.notifier.wording import clock_duration, excerpt, moment, one_line, paragraph, shortened_name
 from shared.domain.batches import Batch, BatchOutcome
 from shared.domain.email import Email
-from shared.domain.jobs import Job, JobStatus, JobType, OperationResult, TranscriptionResult
+from shared.domain.jobs import Job, JobStatus, JobType
 from shared.domain.languages import AUTO, UNDETERMINED, language_name
+from shared.domain.results import OperationResult, TranscriptionResult
 from shared.domain.workflows import WorkflowResult
 from shared.ports.link_signer import LinkClaims, LinkSigner
 

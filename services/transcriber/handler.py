@@ -21,8 +21,9 @@ from shared.domain.chunks import ChunkStatus
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.filenames import output_filename
-from shared.domain.jobs import Job, JobOutput, Split, Timings, TranscriptionResult
+from shared.domain.jobs import Job, Split, Timings
 from shared.domain.object_keys import transcript_key, transcript_keys
+from shared.domain.results import JobOutput, TranscriptionResult
 from shared.domain.transcript import Grade, Transcript
 from shared.metrics import Metric, Metrics
 from shared.ports.chunk_store import ChunkStore

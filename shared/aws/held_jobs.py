@@ -32,17 +32,9 @@ from shared.aws.job_conditions import held_by, in_any, lease_ran_out
 from shared.aws.job_items import LEASE_EXPIRES_AT, LEASE_OWNER, job_key, job_of, job_of_refused
 from shared.aws.table import Changes, Table
 from shared.domain.errors import TransitionRefused
-from shared.domain.jobs import (
-    Job,
-    JobError,
-    JobOutput,
-    JobResult,
-    JobStatus,
-    Split,
-    Timings,
-    sources_of,
-)
+from shared.domain.jobs import Job, JobError, JobStatus, Split, Timings, sources_of
 from shared.domain.record import format_time
+from shared.domain.results import JobOutput, JobResult
 from shared.ports.job_store import HeldLease, JobListener
 
 LEASE = (LEASE_OWNER, LEASE_EXPIRES_AT)

@@ -27,13 +27,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from shared.domain.audio_quality import QualityMetrics
 from shared.domain.faults import Fault
-from shared.domain.file_tags import FileTags
 from shared.domain.languages import AUTO
 from shared.domain.record import Record, Timestamp
+from shared.domain.results import JobOutput, JobResult
 from shared.domain.work_queues import WorkQueue
-from shared.domain.workflows import OperationOrWorkflow, WorkflowResult
+from shared.domain.workflows import OperationOrWorkflow
 
 
 class JobStatus(StrEnum):
@@ -135,15 +134,6 @@ class JobFile(Record):
     key: str
 
 
-class JobOutput(Record):
-    """One stored output: the name its owner sees, and its key in the transcripts bucket."""
-
-    filename: str
-    key: str
-    content_type: str
-    size_bytes: int
-
-
 class JobError(Record):
     """Why a job failed: a stable code, and a sentence for its owner."""
 
@@ -154,38 +144,6 @@ class JobError(Record):
     def of(cls, fault: Fault, **facts: object) -> JobError:
         """The error for a fault, with the facts that its sentence names."""
         return cls(code=fault.code, message=fault.describe(**facts))
-
-
-class TranscriptionResult(Record):
-    """What a list or an e-mail shows of a transcript without opening it.
-
-    The language's probability is null where nobody measured it: the owner named the language, or nobody
-    spoke.
-    """
-
-    language: str
-    language_probability: float | None = None
-    duration_seconds: float
-    preview: str
-    model: str
-
-
-class OperationResult(Record):
-    """What a job of the audio toolbox found out; what it made are the job's outputs.
-
-    ``damaged_packets`` were skipped. ``gain_db`` is what a loudness target took. ``bytes_read`` is what a
-    clip took of the stored file, 0 where the clip was there already.
-    """
-
-    duration_seconds: float
-    quality: QualityMetrics | None = None
-    tags: FileTags | None = None
-    damaged_packets: int = 0
-    gain_db: float | None = None
-    bytes_read: int | None = None
-
-
-JobResult = TranscriptionResult | OperationResult | WorkflowResult
 
 
 def _to_tenths(milliseconds: float) -> float:
@@ -227,38 +185,36 @@ class Split(Record):
 class Job(Record):
     """One ``JOB#{job_id}`` record: one operation on a file, for one user.
 
-    ``attempts`` counts claims, ``failures`` counts tries that failed: a killed or drained worker raises only
-    the first. ``redrives`` counts replays by an operator. A job with a ``split`` is done in chunks: while
-    they are worked on it is PROCESSING and nobody holds it. ``options`` are those of a transcription,
-    ``operation`` is what any other job is to do. ``priority`` lets it go first, and ``audio_minutes`` is the
-    longest audio that its owner may send (None leaves the worker's own bound), both as of the job's creation.
-    The job and all that belongs to it are deleted after ``kept_until``, once it has ended; None keeps it.
-    ``trace`` is the header of the span that created it, where anybody traces: storage's events can't carry
-    one. ``webhook_url`` is the address that this job alone reports to, besides its owner's webhooks.
-    ``batch_id`` is the batch whose one notice tells of this job too; None: it is told of by itself. A
-    ``quiet`` job is a means to answer a call: nobody is told how it ends, it stands in no list, takes none of
-    its owner's slots, and is forgotten after ``QUIET_KEPT``. ``current_step`` is the step of a workflow that
-    was begun last. A job with a ``parent_id`` was made by that one, which alone is told of its end. ``parks``
-    counts claims that ended with it parked. ``watchers`` are the connections (WebSockets) that are told how
-    the job goes on; nobody joins once it has ended.
+    A job with a ``split`` is done in chunks: while they are worked on it is PROCESSING and nobody holds it.
+    What is said of its owner (``priority``, ``audio_minutes``) is as of the job's creation.
     """
 
     job_id: str
     user_id: str
     type: JobType = JobType.TRANSCRIPTION
     priority: bool = False
+    """It goes before those that have none."""
     status: JobStatus = JobStatus.PENDING
     options: TranscriptionOptions = TranscriptionOptions()
+    """Those of a transcription."""
     operation: OperationOrWorkflow | None = None
+    """What any other job is to do."""
     file: JobFile
     audio_minutes: int | None = None
+    """The longest audio that its owner may send; None leaves the worker's own bound."""
     progress: int = Field(default=0, ge=0, le=100)
     current_step: str | None = None
+    """The step of a workflow that was begun last."""
     parent_id: str | None = None
+    """The job that made this one; it alone is told of its end."""
     attempts: int = 0
+    """Claims: a killed or drained worker raises this one only."""
     failures: int = 0
+    """Tries that failed."""
     parks: int = 0
+    """Claims that ended with the job parked."""
     redrives: int = 0
+    """Replays by an operator."""
     lease: Lease | None = None
     outputs: tuple[JobOutput, ...] = ()
     result: JobResult | None = None
@@ -266,11 +222,18 @@ class Job(Record):
     timings: Timings | None = None
     split: Split | None = None
     kept_until: Timestamp | None = None
+    """When the job and all that belongs to it are deleted, once it has ended; None keeps it."""
     trace: str | None = None
+    """The header of the span that created it, where anybody traces: storage's events can't carry one."""
     webhook_url: str | None = None
+    """An address that this job alone reports to, besides its owner's webhooks."""
     watchers: frozenset[str] = frozenset()
+    """The connections (WebSockets) that are told how it goes on; nobody joins once it has ended."""
     batch_id: str | None = None
+    """The batch whose one notice tells of this job too; None: it is told of by itself."""
     quiet: bool = False
+    """A means to answer a call: nobody is told how it ends, it stands in no list, takes none of its owner's
+    slots, and is forgotten after ``QUIET_KEPT``."""
     created_at: Timestamp
     updated_at: Timestamp
     queued_at: Timestamp | None = None

@@ -13,8 +13,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.domain.audio_quality import QualityMetrics
-from shared.domain.jobs import Job, JobOutput, JobStatus, OperationResult
+from shared.domain.jobs import Job, JobStatus
 from shared.domain.record import Record
+from shared.domain.results import JobOutput, OperationResult
 from shared.domain.workflows import WorkflowResult
 
 MOST_FILES_NAMED = 40

@@ -19,8 +19,9 @@ from pydantic import Field
 from shared.domain.audio_operations import ChapterRequest
 from shared.domain.audio_quality import QualityMetrics
 from shared.domain.errors import EscribaError
-from shared.domain.jobs import JobError, JobOutput
+from shared.domain.jobs import JobError
 from shared.domain.record import Record, Timestamp
+from shared.domain.results import JobOutput
 from shared.domain.workflows import LimitCheck
 
 

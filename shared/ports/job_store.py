@@ -7,16 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.jobs import (
-    Job,
-    JobError,
-    JobOutput,
-    JobResult,
-    JobStatus,
-    JobType,
-    Split,
-    Timings,
-)
+from shared.domain.jobs import Job, JobError, JobStatus, JobType, Split, Timings
+from shared.domain.results import JobOutput, JobResult
 
 
 @dataclass(frozen=True)

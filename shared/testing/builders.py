@@ -5,8 +5,9 @@ from __future__ import annotations
 from shared.domain.api_keys import ApiKey, hash_api_key
 from shared.domain.files import FileRecord
 from shared.domain.ids import new_id
-from shared.domain.jobs import Job, JobFile, JobOutput, TranscriptionResult
+from shared.domain.jobs import Job, JobFile
 from shared.domain.object_keys import audio_key, transcript_key
+from shared.domain.results import JobOutput, TranscriptionResult
 from shared.domain.users import User
 from shared.testing.clock import START
 

@@ -7,17 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.domain.errors import TransitionRefused
-from shared.domain.jobs import (
-    Job,
-    JobError,
-    JobOutput,
-    JobResult,
-    JobStatus,
-    Lease,
-    Split,
-    Timings,
-    sources_of,
-)
+from shared.domain.jobs import Job, JobError, JobStatus, Lease, Split, Timings, sources_of
+from shared.domain.results import JobOutput, JobResult
 from shared.ports.job_store import HeldLease, JobListener
 
 Guard = Callable[[Job], bool]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shared.domain.jobs import Job, JobResult, JobStatus, Timings, TranscriptionResult
+from shared.domain.jobs import Job, JobStatus, Timings
+from shared.domain.results import JobResult, TranscriptionResult
 from shared.metrics import Metric
 from shared.worker.work import FinishedWork
 

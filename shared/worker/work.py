@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.chunks import Chunk
-from shared.domain.jobs import Job, JobOutput, JobResult, Timings
+from shared.domain.jobs import Job, Timings
+from shared.domain.results import JobOutput, JobResult
 
 
 @dataclass(frozen=True)

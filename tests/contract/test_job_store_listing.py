@@ -15,7 +15,8 @@ from shared.aws.table import Table
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.domain.jobs import JobOutput, JobStatus, JobType
+from shared.domain.jobs import JobStatus, JobType
+from shared.domain.results import JobOutput
 from shared.ports.job_store import JobPage
 from shared.testing.builders import make_api_key, make_file, make_job, make_user
 from shared.testing.clock import START

@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from shared.domain.audio_operations import Operation
 from shared.domain.audio_quality import Level, QualityMetrics
 from shared.domain.file_tags import FileTags
-from shared.domain.jobs import JobStatus, JobType, OperationResult, Timings
+from shared.domain.jobs import JobStatus, JobType, Timings
+from shared.domain.results import OperationResult
 from shared.ports.job_store import HeldLease
 from shared.testing.builders import make_job
 from shared.testing.clock import START

@@ -15,7 +15,8 @@ from local.platform import Platform, running_platform
 from services.api_lambda.clips import clip_job_id
 from shared.domain.audio_operations import ClipOptions
 from shared.domain.files import FileStatus
-from shared.domain.jobs import Job, JobStatus, JobType, OperationResult
+from shared.domain.jobs import Job, JobStatus, JobType
+from shared.domain.results import OperationResult
 from shared.ports.clock import SystemClock
 from shared.testing.builders import make_file, make_job
 from tests.integration.test_toolbox_on_the_platform import Table

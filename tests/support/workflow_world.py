@@ -15,9 +15,10 @@ from services.converter.workflows.engine import WorkflowHandler
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
-from shared.domain.jobs import Job, JobOutput, JobStatus, JobType, Timings
+from shared.domain.jobs import Job, JobStatus, JobType, Timings
 from shared.domain.messages import JobMessage
 from shared.domain.object_keys import TRANSCRIPT_EXTENSIONS, transcript_key, transcript_keys
+from shared.domain.results import JobOutput
 from shared.domain.steps import Step, StepStatus
 from shared.domain.transcript import Segment, Transcript
 from shared.domain.work_queues import WorkQueue

@@ -22,7 +22,8 @@ from services.api_lambda.response_models import JobCreatedAnswer, MetadataAnswer
 from services.api_lambda.wire_status import WireStatus
 from shared.domain.faults import Fault
 from shared.domain.file_tags import FileTags
-from shared.domain.jobs import Job, JobStatus, OperationResult
+from shared.domain.jobs import Job, JobStatus
+from shared.domain.results import OperationResult
 from shared.ports.object_store import ObjectMissing, PresignedUpload
 
 router = APIRouter(tags=["audio"], route_class=IdempotentRoute)

@@ -12,7 +12,8 @@ from services.api_lambda.dependencies import Api
 from services.api_lambda.problem_page import show_problems_as_page
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.domain.jobs import Job, JobOutput, JobStatus
+from shared.domain.jobs import Job, JobStatus
+from shared.domain.results import JobOutput
 
 router = APIRouter(tags=["links"], dependencies=[Depends(show_problems_as_page)])
 

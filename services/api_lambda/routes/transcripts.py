@@ -15,8 +15,9 @@ from services.api_lambda.dependencies import Api
 from services.api_lambda.phrase_search import find_phrase, folded
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
-from shared.domain.jobs import Job, JobOutput, JobStatus, JobType
+from shared.domain.jobs import Job, JobStatus, JobType
 from shared.domain.record import Record, Timestamp
+from shared.domain.results import JobOutput
 from shared.ports.object_store import ObjectMissing
 
 MOST_ANSWER_BYTES = 4 * 1024**2

@@ -33,9 +33,10 @@ from services.api_lambda.webhooks import Webhooks
 from shared.domain.api_keys import ApiKey
 from shared.domain.audio_operations import Operation
 from shared.domain.files import FileRecord
-from shared.domain.jobs import Job, JobOutput, JobResult, JobType, OperationResult, Timings
+from shared.domain.jobs import Job, JobType, Timings
 from shared.domain.messages import JobMessage, NoticeMessage
 from shared.domain.object_keys import output_key
+from shared.domain.results import JobOutput, JobResult, OperationResult
 from shared.domain.tiers import Tier
 from shared.log import configure_logging
 from shared.ports.job_store import HeldLease

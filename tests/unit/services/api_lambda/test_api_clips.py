@@ -14,8 +14,9 @@ from shared.domain.errors import TransientError
 from shared.domain.faults import Fault
 from shared.domain.files import FileStatus
 from shared.domain.ids import new_id
-from shared.domain.jobs import QUIET_KEPT, JobError, JobStatus, JobType, OperationResult, Timings
+from shared.domain.jobs import QUIET_KEPT, JobError, JobStatus, JobType, Timings
 from shared.domain.object_keys import clip_key
+from shared.domain.results import OperationResult
 from shared.domain.tiers import LimitOverrides, Tier
 from shared.domain.work_queues import WorkQueue
 from shared.ports.job_store import HeldLease

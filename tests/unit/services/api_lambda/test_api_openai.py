@@ -11,8 +11,9 @@ from openai import AsyncOpenAI
 from services.api_lambda.app import create_app
 from services.api_lambda.form_data import NotFormData, form_parts
 from shared.domain.faults import Fault
-from shared.domain.jobs import JobError, JobOutput, JobStatus, Timings
+from shared.domain.jobs import JobError, JobStatus, Timings
 from shared.domain.object_keys import transcript_key
+from shared.domain.results import JobOutput
 from shared.domain.transcript import Segment, Transcript, Word
 from shared.ports.job_store import HeldLease
 from shared.testing.builders import make_result

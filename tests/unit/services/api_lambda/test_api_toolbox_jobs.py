@@ -6,8 +6,8 @@ import pytest
 
 from shared.domain.audio_operations import AnalyseOptions, ConvertOptions, SplitOptions
 from shared.domain.audio_quality import Level, QualityMetrics
-from shared.domain.jobs import OperationResult
 from shared.domain.live import MOST_FILES_NAMED
+from shared.domain.results import OperationResult
 from shared.ports.link_signer import LinkClaims
 
 QUALITY = QualityMetrics(

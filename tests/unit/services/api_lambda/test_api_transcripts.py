@@ -5,8 +5,9 @@ import pytest
 from services.api_lambda.byte_ranges import RangeNotSatisfiable, range_of
 from services.api_lambda.phrase_search import find_phrase, folded
 from services.api_lambda.routes.transcripts import MOST_ANSWER_BYTES
-from shared.domain.jobs import JobOutput, Timings
+from shared.domain.jobs import Timings
 from shared.domain.object_keys import transcript_key
+from shared.domain.results import JobOutput
 from shared.ports.job_store import HeldLease
 from shared.testing.builders import make_result
 

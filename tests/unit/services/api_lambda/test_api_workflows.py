@@ -6,7 +6,8 @@ import pytest
 
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
-from shared.domain.jobs import JobError, JobOutput, JobStatus, JobType, Timings
+from shared.domain.jobs import JobError, JobStatus, JobType, Timings
+from shared.domain.results import JobOutput
 from shared.domain.steps import Step, StepOutput, StepStatus
 from shared.domain.tiers import Tier
 from shared.domain.workflows import PodcastOptions, WorkflowResult, transcript_job_id

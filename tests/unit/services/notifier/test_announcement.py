@@ -5,8 +5,9 @@ import json
 import pytest
 
 from services.notifier.announcement import job_announcement
-from shared.domain.jobs import JobStatus, JobType, OperationResult, TranscriptionResult
+from shared.domain.jobs import JobStatus, JobType
 from shared.domain.messages import NoticeKind
+from shared.domain.results import OperationResult, TranscriptionResult
 from shared.testing.builders import make_job
 
 

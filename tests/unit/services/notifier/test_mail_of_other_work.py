@@ -7,7 +7,8 @@ from shared.domain.audio_operations import SplitOptions
 from shared.domain.audio_quality import Level, QualityMetrics
 from shared.domain.email import Email
 from shared.domain.faults import Fault
-from shared.domain.jobs import Job, JobError, JobOutput, JobStatus, JobType, OperationResult
+from shared.domain.jobs import Job, JobError, JobStatus, JobType
+from shared.domain.results import JobOutput, OperationResult
 from shared.testing.builders import make_job
 from shared.testing.clock import START
 from shared.testing.link_signer import FakeLinkSigner

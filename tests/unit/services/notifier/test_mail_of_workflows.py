@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.notifier.composer import MailComposer
-from shared.domain.jobs import Job, JobOutput, JobStatus, JobType
+from shared.domain.jobs import Job, JobStatus, JobType
+from shared.domain.results import JobOutput
 from shared.domain.workflows import AudiobookOptions, LimitCheck, WorkflowResult
 from shared.testing.builders import make_job
 from shared.testing.clock import START
