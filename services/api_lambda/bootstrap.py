@@ -26,8 +26,7 @@ from shared.aws.tracing import make_tracer
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
 from shared.ports.clock import Clock, SystemClock
-from shared.ports.secrets import SecretMissing
-from shared.settings import JobQueueUrls, SettingsError, load_settings
+from shared.settings import JobQueueUrls, load_settings
 from shared.worker.job_queues import JobQueues
 from shared.worker.live_news import LiveNews
 
@@ -66,8 +65,10 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
     from shared.aws.idempotency_store import DynamoIdempotencyStore
     from shared.aws.job_slots import DynamoJobSlots
     from shared.aws.part_uploads import S3PartUploads
+    from shared.aws.secrets import SecretsManagerStore
     from shared.aws.user_directory import DynamoUserDirectory
     from shared.aws.webhook_store import DynamoWebhookStore
+    from shared.link_keys import link_signing_keys
     from shared.links import JwtLinkSigner
     from shared.worker.deletion import Deletion
     from shared.worker.live_messages import LiveMessages
@@ -98,7 +99,7 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
     keys = DynamoApiKeyStore(tables, settings.job_table_name)
     users = DynamoUserDirectory(tables, settings.job_table_name)
     webhook_store = DynamoWebhookStore(tables, settings.job_table_name)
-    signing_keys = link_signing_keys(settings)
+    signing_keys = link_signing_keys(settings, SecretsManagerStore(make_client("secretsmanager")))
     notices = SqsSender(queues, settings.notification_queue_url)
     webhooks = Webhooks(
         store=webhook_store,
@@ -208,19 +209,6 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
 
 def _live_news(settings: ApiSettings | RouterSettings, clock: Clock) -> LiveNews:
     return LiveNews(SqsSender(make_impatient_client(), settings.notification_queue_url), clock)
-
-
-def link_signing_keys(settings: ApiSettings) -> tuple[str, ...]:
-    """The current one first. Raises ``SettingsError`` where the secret isn't there."""
-    if settings.link_signing_key is not None:
-        return (settings.link_signing_key.get_secret_value(),)
-    from shared.aws.secrets import SecretsManagerStore
-
-    arn = settings.link_signing_key_secret_arn or ""
-    try:
-        return SecretsManagerStore(make_client("secretsmanager")).values(arn)
-    except SecretMissing:
-        raise SettingsError(f"LINK_SIGNING_KEY_SECRET_ARN: there is no secret {arn}") from None
 
 
 def build_lambda_api() -> Mangum:

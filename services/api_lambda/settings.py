@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, Field, HttpUrl, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, Field, HttpUrl, model_validator
 
 from shared.domain.jobs import JobType
-from shared.links import LinkSigningKey
+from shared.link_keys import LinkKeySettings
 from shared.prices import dollars_per_second
 from shared.settings import JobQueueUrls, ServiceSettings, TaskSize
 
@@ -131,30 +131,12 @@ class TokenSettings(BaseModel):
         return f"{(self.token_issuer or '').rstrip('/')}/.well-known/jwks.json"
 
 
-class ApiSettings(ApiLimits, TokenSettings, JobQueueUrls, ServiceSettings):
+class ApiSettings(ApiLimits, TokenSettings, LinkKeySettings, JobQueueUrls, ServiceSettings):
     """The settings of the API, wherever it runs."""
 
     audio_bucket_name: str = Field(description="The bucket that audio is uploaded to.")
     transcript_bucket_name: str = Field(description="The bucket that outputs lie in.")
     notification_queue_url: str = Field(description="The queue of notices: webhooks to be told again.")
-    link_signing_key: LinkSigningKey | None = Field(
-        default=None,
-        description="The secret that signs download links, at least 32 bytes; the same as the notifier's. "
-        "Required, unless LINK_SIGNING_KEY_SECRET_ARN is given.",
-    )
-    link_signing_key_secret_arn: str | None = Field(
-        default=None,
-        validate_default=True,
-        description="Where that secret lies in Secrets Manager; after a rotation, links signed with the "
-        "previous value are still good. For Lambda, whose environment anybody can read who may look at it.",
-    )
-
-    @field_validator("link_signing_key_secret_arn")
-    @classmethod
-    def _one_of_the_two(cls, arn: str | None, others: ValidationInfo) -> str | None:
-        if "link_signing_key" in others.data and (arn is None) == (others.data["link_signing_key"] is None):
-            raise ValueError("needed, or LINK_SIGNING_KEY in its place; one of the two")
-        return arn
 
 
 class ApiServerSettings(ApiSettings):

@@ -26,11 +26,13 @@ from shared.aws.mailer import SesMailer
 from shared.aws.notice_log import DynamoNoticeLog
 from shared.aws.object_store import S3Downloads
 from shared.aws.queue import SqsQueue, SqsSender
+from shared.aws.secrets import SecretsManagerStore
 from shared.aws.sockets import ApiGatewaySockets
 from shared.aws.tracing import make_tracer
 from shared.aws.user_directory import DynamoUserDirectory
 from shared.aws.webhook_store import DynamoWebhookStore
 from shared.domain.work_queues import WorkQueue
+from shared.link_keys import link_signing_keys
 from shared.links import JwtLinkSigner
 from shared.log import configure_logging
 from shared.metrics import EmfMetrics
@@ -60,7 +62,7 @@ def main() -> None:
         make_client("sqs"), settings.notification_queue_url, settings.notification_dead_letter_queue_url
     )
     notice_log = DynamoNoticeLog(tables, settings.job_table_name)
-    signing_key = settings.link_signing_key.get_secret_value()
+    signing_keys = link_signing_keys(settings, SecretsManagerStore(make_client("secretsmanager")))
     webhooks = DynamoWebhookStore(tables, settings.job_table_name)
     bus = settings.event_bus_name
     jobs = DynamoJobStore(tables, settings.job_table_name)
@@ -75,7 +77,7 @@ def main() -> None:
     )
     live = make_live_channel(settings, jobs, tables, notice_log, clock)
     audiences = Audiences(webhooks, has_event_bus=bool(bus), tells_live=live is not None)
-    composer = MailComposer(public_api_url=str(settings.public_api_url), links=JwtLinkSigner(signing_key))
+    composer = MailComposer(public_api_url=str(settings.public_api_url), links=JwtLinkSigner(*signing_keys))
     mail = MailChannel(
         users=DynamoUserDirectory(tables, settings.job_table_name),
         notice_log=notice_log,
@@ -88,7 +90,7 @@ def main() -> None:
         webhooks=WebhookChannel(
             store=webhooks,
             poster=HttpPoster(allow_loopback=settings.webhook_allow_loopback),
-            master_key=signing_key,
+            master_keys=signing_keys,
             notice_log=notice_log,
             clock=clock,
             metrics=metrics,

@@ -8,20 +8,17 @@ from pydantic import Field, HttpUrl, field_validator
 from pydantic_settings import NoDecode
 
 from services.notifier.mail_channel import SENDING_LEASE_SECONDS
-from shared.links import LinkSigningKey
+from shared.link_keys import LinkKeySettings
 from shared.settings import WorkerSettings
 
 
-class NotifierSettings(WorkerSettings):
+class NotifierSettings(LinkKeySettings, WorkerSettings):
     """The settings of the notifier."""
 
     notification_queue_url: str = Field(description="The queue of notices to send.")
     notification_dead_letter_queue_url: str = Field(description="Where notices go that nobody can send.")
     conversion_queue_url: str = Field(description="The queue of jobs that wait for others, to wake them by.")
     conversion_priority_queue_url: str = Field(description="The queue of such jobs that go first.")
-    link_signing_key: LinkSigningKey = Field(
-        description="The secret that signs download links, at least 32 bytes; the same as the API's."
-    )
     public_api_url: HttpUrl = Field(description="Where users reach the API; links in e-mails start with it.")
     mail_from: str = Field(
         pattern=r"^[^@\s<>]+@[^@\s<>]+$",

@@ -57,7 +57,7 @@ class WebhookChannel:
         *,
         store: WebhookStore,
         poster: Poster,
-        master_key: str,
+        master_keys: tuple[str, ...],
         notice_log: NoticeLog,
         clock: Clock,
         metrics: Metrics,
@@ -66,7 +66,7 @@ class WebhookChannel:
     ) -> None:
         self._store = store
         self._poster = poster
-        self._master_key = master_key
+        self._master_keys = master_keys
         self._notice_log = notice_log
         self._clock = clock
         self._metrics = metrics
@@ -132,7 +132,7 @@ class WebhookChannel:
 
     def _post(self, telling: _Telling) -> tuple[Outcome, int]:
         now = self._clock.now()
-        secrets = secrets_of(self._master_key, telling.webhook, at=now)
+        secrets = secrets_of(self._master_keys, telling.webhook, at=now)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Escriba",

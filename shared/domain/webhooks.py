@@ -8,7 +8,8 @@ version, so none is stored. A request carries::
 ``v1`` is the HMAC-SHA256, in hex, of ``t``, a dot and the body as received, keyed with the webhook's whole
 secret (``whsec_…``). A receiver computes it, compares in constant time, and refuses a ``t`` more than five
 minutes from its own clock: a request that was overheard can't be sent again later. For a while after a secret
-was replaced there are two, with the new secret's first: whichever a receiver knows, one of them is its own.
+was replaced, its own or the deployment's, there are several, with the new secret's first: whichever a
+receiver knows, one of them is its own.
 """
 
 from __future__ import annotations
@@ -119,11 +120,16 @@ def signing_secret(master_key: str, webhook_id: str, version: int = 1) -> str:
     return SECRET_PREFIX + base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def secrets_of(master_key: str, webhook: Webhook, *, at: datetime) -> tuple[str, ...]:
-    """What a webhook's requests are signed with: its secret, and for a while the one before."""
+def secrets_of(master_keys: Iterable[str], webhook: Webhook, *, at: datetime) -> tuple[str, ...]:
+    """What a webhook's requests are signed with: its secret, and for a while the one before.
+
+    ``master_keys``: the deployment's own secret, and after it was replaced also the one before.
+    """
     is_replaced = webhook.previous_secret_until is not None and at < webhook.previous_secret_until
     versions = (webhook.secret_version, *([webhook.secret_version - 1] if is_replaced else []))
-    return tuple(signing_secret(master_key, webhook.webhook_id, version) for version in versions)
+    return tuple(
+        signing_secret(key, webhook.webhook_id, version) for key in master_keys for version in versions
+    )
 
 
 def signature(secrets: Iterable[str], body: bytes, *, at: datetime) -> str:

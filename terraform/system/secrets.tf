@@ -10,7 +10,8 @@ resource "aws_secretsmanager_secret" "link_signing_key" {
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-# A new version number makes a new key; links of the last 24 hours die with the old one.
+# A new version number makes a new key. The one before stays readable (AWSPREVIOUS): links and webhooks' secrets
+# that it made are still good (docs/runbook.md).
 resource "aws_secretsmanager_secret_version" "link_signing_key" {
   secret_id                = aws_secretsmanager_secret.link_signing_key.id
   secret_string_wo         = ephemeral.aws_secretsmanager_random_password.link_signing_key.random_password

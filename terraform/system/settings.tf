@@ -69,6 +69,7 @@ locals {
     CONVERSION_QUEUE_URL               = module.queue["conversion"].url
     CONVERSION_PRIORITY_QUEUE_URL      = module.queue["conversion-priority"].url
     PUBLIC_API_URL                     = module.api.api_url
+    LINK_SIGNING_KEY_SECRET_ARN        = aws_secretsmanager_secret.link_signing_key.arn
     MAIL_FROM                          = module.email.sender
     NOTICES_AT_ONCE                    = "4"
     SENDING_LEASE_SECONDS              = "90"

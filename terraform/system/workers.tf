@@ -84,7 +84,6 @@ module "notifier" {
   capacity             = var.notifier.capacity
   scaling              = var.notifier.scaling
   environment          = local.notifier_settings
-  secret_arns          = { LINK_SIGNING_KEY = aws_secretsmanager_secret.link_signing_key.arn }
   stop_timeout_seconds = local.stop_timeout_seconds
   autoscaling_enabled  = var.cloud_can.autoscaling
   log_retention_days   = var.log_retention_days
@@ -104,6 +103,7 @@ module "notifier" {
     module.queue["notification"].access.work,
     module.queue["conversion"].access.send,
     module.queue["conversion-priority"].access.send,
+    [{ actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.link_signing_key.arn] }],
     [{ actions = ["events:PutEvents"], resources = [local.event_bus_arn] }],
     [{ actions = ["ses:SendEmail"], resources = [module.email.sender_arn, module.email.configuration_set_arn] }],
   )

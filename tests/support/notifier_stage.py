@@ -97,7 +97,7 @@ class World(Protocol):
     def sleep(self, seconds: float) -> None: ...
 
 
-def make_notice_handler(world: World) -> NoticeHandler:
+def make_notice_handler(world: World, master_keys: tuple[str, ...] = (MASTER_KEY,)) -> NoticeHandler:
     """The handler, as the notifier's bootstrap puts it together."""
     audiences = Audiences(
         world.webhooks, has_event_bus=world.bus is not None, tells_live=world.live is not None
@@ -114,7 +114,7 @@ def make_notice_handler(world: World) -> NoticeHandler:
         webhooks=WebhookChannel(
             store=world.webhooks,
             poster=world.poster,
-            master_key=MASTER_KEY,
+            master_keys=master_keys,
             notice_log=world.notice_log,
             clock=world.clock,
             metrics=world.metrics,

@@ -64,7 +64,6 @@ BY_THE_PLATFORM = {
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
     },  # the event-source mapping
-    "api": {"secretsmanager:GetSecretValue"},  # the signing key, read at a cold start
 }
 NO_RESOURCE_TO_NAME = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "ecr:GetAuthorizationToken"}
 """Actions that AWS lets nobody limit to a resource, beside those of EVERYWHERE that begin with xray:."""
@@ -126,6 +125,6 @@ def test_only_actions_without_resources_are_allowed_on_every_resource(plan: Plan
     assert not too_wide
 
 
-def test_the_signing_key_stands_in_no_functions_environment(plan: Planned):
-    for function in FUNCTIONS:
-        assert "LINK_SIGNING_KEY" not in plan.settings[function]
+@pytest.mark.parametrize("process", SETTINGS)
+def test_the_signing_key_stands_in_no_environment(plan: Planned, process: str):
+    assert "LINK_SIGNING_KEY" not in plan.settings[process]

@@ -90,13 +90,4 @@ data "aws_iam_policy_document" "execution" {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
   }
-
-  dynamic "statement" {
-    for_each = length(var.secret_arns) > 0 ? [values(var.secret_arns)] : []
-
-    content {
-      actions   = ["secretsmanager:GetSecretValue"]
-      resources = statement.value
-    }
-  }
 }

@@ -34,8 +34,6 @@ locals {
       }) : { name = name, value = value }
     ]
 
-    secrets = [for name, arn in var.secret_arns : { name = name, valueFrom = arn }]
-
     logConfiguration = {
       logDriver = "awslogs"
       options = {

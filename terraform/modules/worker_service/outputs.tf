@@ -19,13 +19,11 @@ output "task_role_arn" {
 }
 
 output "environment" {
-  description = "What the workers are told: their settings, without secrets."
+  description = "What the workers are told: their settings."
   value       = var.environment
 }
 
 output "settings" {
-  description = "The variables that the workers find in their environment, secrets included."
-  value = sort(concat(
-    keys(var.environment), keys(var.secret_arns), var.xray_daemon == null ? [] : ["AWS_XRAY_DAEMON_ADDRESS"],
-  ))
+  description = "The variables that the workers find in their environment."
+  value       = sort(concat(keys(var.environment), var.xray_daemon == null ? [] : ["AWS_XRAY_DAEMON_ADDRESS"]))
 }

@@ -87,12 +87,6 @@ variable "environment" {
   type        = map(string)
 }
 
-variable "secret_arns" {
-  description = "Settings that are secrets: variable to the secret's ARN. ECS puts them in when a task starts."
-  type        = map(string)
-  default     = {}
-}
-
 variable "access" {
   description = "What the service may do: what its adapters declare, on named resources."
   type        = list(object({ actions = list(string), resources = list(string) }))

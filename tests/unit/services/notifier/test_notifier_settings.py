@@ -55,5 +55,11 @@ def test_a_value_that_cannot_work_is_refused_by_name(environment, name, value):
         load_settings(NotifierSettings)
 
 
+def test_a_secret_of_secrets_manager_does_in_the_keys_place(environment):
+    environment.delenv("LINK_SIGNING_KEY")
+    environment.setenv("LINK_SIGNING_KEY_SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:1:secret:links")
+    assert load_settings(NotifierSettings).link_signing_key is None
+
+
 def test_the_signing_key_is_not_shown(environment):
     assert ENVIRONMENT["LINK_SIGNING_KEY"] not in repr(load_settings(NotifierSettings))

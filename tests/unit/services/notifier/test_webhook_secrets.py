@@ -9,7 +9,7 @@ import pytest
 from shared.domain.webhooks import SIGNATURE_HEADER, signing_secret
 from shared.testing.clock import START
 from tests.support.documented_receiver import documented_check
-from tests.support.notifier_stage import MASTER_KEY, Stage
+from tests.support.notifier_stage import MASTER_KEY, Stage, make_notice_handler
 
 
 @pytest.fixture
@@ -65,3 +65,14 @@ def test_the_old_secret_ends_to_the_second(stage):
     is_ours = check_of(stage)
     assert is_ours(secret_of(webhook, 2), header, sent)
     assert not is_ours(secret_of(webhook, 1), header, sent)
+
+
+def test_after_the_deployments_own_secret_was_replaced_either_key_opens(stage):
+    new_key = "n" * 32
+    stage.handler = make_notice_handler(stage, (new_key, MASTER_KEY))
+    webhook, header, sent = called(stage)
+    is_ours = check_of(stage)
+    assert is_ours(signing_secret(new_key, webhook.webhook_id), header, sent)
+    assert is_ours(secret_of(webhook, 1), header, sent)
+    assert not is_ours(signing_secret("o" * 32, webhook.webhook_id), header, sent)
+    assert header.count("v1=") == 2
