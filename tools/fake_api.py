@@ -44,6 +44,7 @@ from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
 from shared.worker.job_queues import JobQueues
 from shared.worker.live_messages import LiveMessages
+from shared.worker.waking import Waker
 
 
 def api_over_fakes(
@@ -136,6 +137,7 @@ def api_over_fakes(
         jobs=jobs,
         steps=steps,
         deletion=deletion,
+        wake=Waker(jobs, queues),
         erasure=ErasureRequests(
             store=InMemoryErasureStore(), users=users, authenticator=authenticator, clock=clock
         ),

@@ -72,6 +72,7 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
     from shared.links import JwtLinkSigner
     from shared.worker.deletion import Deletion
     from shared.worker.live_messages import LiveMessages
+    from shared.worker.waking import Waker
 
     clock = SystemClock()
     metrics = EmfMetrics(API, clock)
@@ -188,6 +189,7 @@ def build_app(settings: ApiSettings, *, live_management_url: str | None = None) 
             jobs=jobs,
             steps=steps,
             deletion=deletion,
+            wake=Waker(jobs, job_queues),
             erasure=ErasureRequests(
                 store=DynamoErasureStore(tables, settings.job_table_name),
                 users=users,

@@ -33,6 +33,7 @@ from shared.ports.tracing import Tracer
 from shared.ports.user_directory import UserDirectory
 from shared.tracing import UNTRACED
 from shared.worker.deletion import Deletion
+from shared.worker.waking import Waker
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class ApiDependencies:
     jobs: JobStore
     steps: StepStore
     deletion: Deletion
+    wake: Waker
     erasure: ErasureRequests
     users: UserDirectory
     files: FileStore

@@ -12,7 +12,6 @@ from services.notifier.live_channel import LiveChannel
 from services.notifier.mail_channel import MailChannel
 from services.notifier.other_channels import OtherChannels
 from services.notifier.settings import NotifierSettings
-from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import HttpPoster
 from shared.aws.api_key_store import DynamoApiKeyStore
@@ -44,6 +43,7 @@ from shared.worker.job_queues import JobQueues
 from shared.worker.listeners import Listeners
 from shared.worker.live_messages import LiveMessages
 from shared.worker.service import serve_queues
+from shared.worker.waking import Waker
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

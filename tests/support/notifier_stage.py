@@ -12,7 +12,6 @@ from services.notifier.handler import NoticeHandler
 from services.notifier.live_channel import LiveChannel
 from services.notifier.mail_channel import CHANNEL, MailChannel
 from services.notifier.other_channels import OtherChannels
-from services.notifier.waking import Waker
 from services.notifier.webhook_channel import WebhookChannel
 from services.notifier.webhook_poster import Outcome, Poster
 from shared.domain.faults import Fault
@@ -43,6 +42,7 @@ from shared.testing.queue import InMemoryQueue
 from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.fate import Fate
+from shared.worker.waking import Waker
 from tests.support.job_queues import all_in
 
 OWNER = make_user()

@@ -84,13 +84,16 @@ def end_job(
     With `purge` it is deleted as well, whatever came of it: from then on there is no such job (404). A
     call that ended in an error is to be repeated.
     """
-    if purge:
-        api.deletion(job)
-        api.open_jobs.leave(caller, job.job_id)
-        return Response(status_code=status.HTTP_204_NO_CONTENT)
-    cancelled = _cancel(api, job)
+    answer = _purge(api, job) if purge else _cancel(api, job)
     api.open_jobs.leave(caller, job.job_id)
-    return cancelled
+    if job.parent_id is not None:  # no notice tells of this end
+        api.wake(job.parent_id)
+    return answer
+
+
+def _purge(api: Api, job: Job) -> Response:
+    api.deletion(job)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
 def _cancel(api: Api, job: Job) -> JobView:

@@ -61,6 +61,7 @@ from shared.testing.user_directory import InMemoryUserDirectory
 from shared.testing.webhook_store import InMemoryWebhookStore
 from shared.worker.deletion import Deletion
 from shared.worker.live_messages import LiveMessages
+from shared.worker.waking import Waker
 from tests.support.job_queues import all_in
 
 API_KEY = "key-of-user-1"
@@ -244,6 +245,7 @@ class World:
             jobs=self.jobs,
             steps=self.steps,
             deletion=self.deletion,
+            wake=Waker(self.jobs, all_in(self.queue, self.clock)),
             transcripts=self.transcripts,
             links=self.links,
             clock=self.clock,

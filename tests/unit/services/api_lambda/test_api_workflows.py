@@ -7,6 +7,7 @@ import pytest
 from shared.domain.faults import Fault
 from shared.domain.ids import new_id
 from shared.domain.jobs import JobError, JobStatus, JobType, Timings
+from shared.domain.messages import JobMessage
 from shared.domain.results import JobOutput
 from shared.domain.steps import Step, StepOutput, StepStatus
 from shared.domain.tiers import Tier
@@ -201,6 +202,28 @@ def test_who_cancels_a_workflow_cancels_its_transcription(client, world):
 
     assert client.delete(f"/v1/jobs/{parent.job_id}").json()["status"] == "cancelled"
     assert world.jobs.get(child.job_id).status is JobStatus.CANCELLED
+
+
+@pytest.mark.parametrize("query", ["", "?purge=true"])
+def test_who_cancels_or_purges_a_transcription_alone_wakes_the_workflow_that_waits_for_it(
+    client, world, query
+):
+    parent = given_workflow(world)
+    child = given_child(world, parent, status=JobStatus.QUEUED)
+    before = len(world.queue.bodies)
+
+    assert client.delete(f"/v1/jobs/{child.job_id}{query}").is_success
+    (body,) = world.queue.bodies[before:]
+    assert JobMessage.from_body(body).job_id == parent.job_id
+
+
+def test_no_other_job_wakes_anybody_when_it_is_cancelled(client, world):
+    parent = given_workflow(world)
+    given_child(world, parent, status=JobStatus.QUEUED)
+    before = len(world.queue.bodies)
+
+    client.delete(f"/v1/jobs/{parent.job_id}")
+    assert len(world.queue.bodies) == before
 
 
 def test_a_purge_takes_steps_files_and_transcription_along(client, world):
