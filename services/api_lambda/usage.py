@@ -32,15 +32,17 @@ class DayOfUse:
     by_type: Counter[JobType] = field(default_factory=Counter)
 
     def add(self, job: Job, dollars_per_second: float) -> None:
-        """Count a job."""
+        """Count a job; of one that a workflow made the work alone, for to its owner they are one job."""
         seconds = job.timings.total_ms / 1000 if job.timings else 0
+        self.work_seconds += seconds
+        self.cost_usd += seconds * dollars_per_second
+        if job.parent_id is not None:
+            return
         self.jobs += 1
         self.by_type[job.type] += 1
         self.completed += job.status is JobStatus.COMPLETED
         self.failed += job.status is JobStatus.FAILED
         self.audio_minutes += (job.result.duration_seconds if job.result else 0) / _MINUTE_SECONDS
-        self.work_seconds += seconds
-        self.cost_usd += seconds * dollars_per_second
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,8 @@ class EstimateAnswer(Record):
 def get_usage(api: Api, caller: Reader, query: Annotated[UsageQuery, Query()]) -> UsageAnswer:
     """Jobs, audio and cost by day. Cost is measured work at the published prices of the machines.
 
-    Storage, requests and idle workers are not in it, nor are jobs that were deleted.
+    Storage, requests and idle workers are not in it, nor are jobs that were deleted. A workflow is one job;
+    the work and the cost of its transcription are added to its own.
     """
     use = use_of(
         api.jobs,

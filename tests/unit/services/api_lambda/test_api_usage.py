@@ -8,6 +8,7 @@ from services.api_lambda.settings import ApiLimits
 from shared.domain.audio_operations import ConvertOptions
 from shared.domain.jobs import JobType
 from shared.domain.tiers import LimitOverrides
+from shared.domain.workflows import PodcastOptions, WorkflowResult
 from shared.prices import dollars_per_second
 from shared.testing.builders import make_user
 from shared.testing.clock import START
@@ -81,6 +82,22 @@ def test_a_day_tells_how_many_jobs_of_each_type_there_were(world, client):
 
     assert today["jobsByType"] == {"transcription": 1, "convert": 2}
     assert today["workSeconds"] == 7.5
+
+
+def test_a_workflow_is_one_job_that_costs_what_it_and_its_transcription_took(world, client):
+    result = WorkflowResult(mode="quick", duration_seconds=12.5, passed=True)
+    podcast = world.given_completed_operation(PodcastOptions(), result)
+    hearing = world.given_completed_job(parent_id=podcast.job_id)
+    price_of = ApiLimits().dollars_per_second_of
+
+    [today] = client.get("/v1/usage").json()["days"]
+
+    assert (today["jobs"], today["completed"], today["jobsByType"]) == (1, 1, {"podcast": 1})
+    assert today["audioMinutes"] == pytest.approx(12.5 / 60, abs=0.005)
+    assert today["workSeconds"] == 5.0
+    assert today["costUsd"] == pytest.approx(
+        2.5 * (price_of(podcast.type) + price_of(hearing.type)), abs=1e-6
+    )
 
 
 def test_an_estimate_may_be_of_another_type_of_job(client):
