@@ -12,6 +12,7 @@ from shared.domain.messages import NoticeKind, batch_notice_id, notice_id
 from shared.domain.record import format_time
 from shared.domain.results import TranscriptionResult
 from shared.domain.webhooks import Webhook, WebhookEvent, webhook_of_job
+from shared.domain.workflows import WorkflowResult
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ def job_announcement(job: Job, kind: NoticeKind) -> Announcement:
         data["language"] = job.result.language
     if job.result is not None:
         data["durationSeconds"] = job.result.duration_seconds
+    if isinstance(job.result, WorkflowResult):
+        data["passed"] = job.result.passed
+        data["failedLimits"] = [
+            {"name": check.name, "message": check.sentence} for check in job.result.checks if not check.holds
+        ]
     if job.error is not None:
         data["error"] = {"code": job.error.code, "message": job.error.message}
     return Announcement(

@@ -67,10 +67,16 @@ def create_webhook(
     """Shows the secret, this once. From now on each job's ending is a POST to the URL.
 
     The header Escriba-Signature is `t=…,v1=…`: v1 is the HMAC-SHA256, in hex, of t, a dot and the body as
-    received, keyed with the secret; while a secret is being replaced there are two. Compare it in constant
-    time, and refuse a t (seconds since 1970) more than five minutes off. Answer 2xx within 10 s; 5xx and
-    silence are tried again, 3xx and 4xx end it. An event may come twice, with the same Escriba-Delivery. A
-    repeated answer has null for `secret`.
+    received, keyed with the secret; while a secret is being replaced there are several. Compare it in
+    constant time, and refuse a t (seconds since 1970) more than five minutes off. Answer 2xx within 10 s;
+    5xx and silence are tried again, 3xx and 4xx end it. An event may come twice, with the same
+    Escriba-Delivery. A repeated answer has null for `secret`.
+
+    The body is JSON: `id` (as Escriba-Delivery), `type` (the event), `createdAt` and `data`. Of a job `data`
+    has `jobId`, `type`, `status`, `fileId` and `filename`; `durationSeconds` where it completed, with
+    `language` of a transcription, or `passed` and `failedLimits` (of each its `name` and a `message`) of a
+    workflow; and `error` (`code`, `message`) where it failed. Of a batch it has `batchId`, `jobs` (how many
+    ended in each status), `deleted` and `refused`.
     """
     api.webhooks.check_url(request.url)
     if len(api.webhooks.store.list(caller.user_id)) >= MAX_WEBHOOKS_A_USER:
