@@ -10,7 +10,7 @@ variable "transcriber" {
 }
 
 variable "converter" {
-  description = "Tasks of the converter."
+  description = "Tasks of the converter. With min_tasks at 0 a fresh clip is a 504 until a task has started."
   type = object({
     size     = any
     capacity = object({ on_demand_base = number, on_demand_weight = number, spot_weight = number })

@@ -74,6 +74,13 @@ module "system" {
     }
   }
 
+  # One always runs, on demand: a fresh clip can't wait for a task to start (docs/terraform.md says what it costs).
+  converter = {
+    size     = { cpu = 2048, memory_mib = 4096 }
+    capacity = { on_demand_base = 1, on_demand_weight = 1, spot_weight = 4 }
+    scaling  = { min_tasks = 1, max_tasks = 50 }
+  }
+
   notifier = {
     size     = { cpu = 512, memory_mib = 1024 }
     capacity = { on_demand_base = 2, on_demand_weight = 1, spot_weight = 0 }
