@@ -15,8 +15,9 @@ from shared.domain.audio_operations import (
     SplitOptions,
 )
 from shared.domain.faults import Fault
+from shared.domain.file_tags import FileTags
 from shared.domain.files import FileStatus
-from shared.domain.jobs import FileTags, JobError, JobStatus, JobType, Timings
+from shared.domain.jobs import JobError, JobStatus, JobType, Timings
 from shared.domain.object_keys import cover_key
 from shared.domain.results import OperationResult
 from shared.domain.tiers import Ability, LimitOverrides, Tier

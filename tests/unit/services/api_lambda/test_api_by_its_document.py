@@ -10,7 +10,7 @@ from services.api_lambda.app import create_app
 from services.api_lambda.routes import openai_audio
 from shared.domain.tiers import LimitOverrides, Tier
 from shared.testing.builders import make_user
-from tests.unit.services.api_lambda.conftest import API_KEY, World
+from tests.support.api_world import API_KEY, World
 
 pytestmark = pytest.mark.heavy
 
