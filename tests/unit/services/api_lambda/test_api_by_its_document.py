@@ -62,6 +62,16 @@ def test_every_operation_keeps_to_the_document(case):
     case.call_and_validate(headers=HEADERS, excluded_checks=[negative_data_rejection] if in_a_form else [])
 
 
+def test_the_events_of_a_job_keep_to_the_document():
+    """Of one that stands: an id that was made up leads to none, and chains of calls come here by luck."""
+    APP.reset()
+    jobs = schema["/v1/jobs"]["GET"].Case().call(headers=HEADERS).json()["jobs"]
+    for job in jobs:
+        case = schema["/v1/jobs/{jobId}/events"]["GET"].Case(path_parameters={"jobId": job["id"]})
+        assert case.call_and_validate(headers=HEADERS).status_code == 200
+    assert {job["status"] for job in jobs} == {"pending", "completed"}
+
+
 chained = (
     schema.exclude(path="/v1/keys/{keyId}")  # a chain would revoke the key that it calls with
     .exclude(path="/v1/me", method="DELETE")
