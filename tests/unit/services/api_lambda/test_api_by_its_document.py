@@ -48,7 +48,11 @@ CONFIG = schemathesis.Config.from_dict(
         "checks": {
             "positive_data_acceptance": {"expected-statuses": REFUSALS},
             "negative_data_rejection": {"expected-statuses": ["400", "401", "404", "405", "413", "422"]},
-        }
+        },
+        # DELETE cancels a job, which stays to be looked at; only with purge is it gone.
+        "operations": [
+            {"include-path-regex": "^/v1/jobs/", "checks": {"use_after_free": {"enabled": False}}},
+        ],
     }
 )
 schema = schemathesis.openapi.from_asgi("/openapi.json", APP, config=CONFIG)
