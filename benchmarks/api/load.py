@@ -39,6 +39,7 @@ class Call:
 class Figures:
     """What one round of one call gave; times in milliseconds."""
 
+    requests: int
     requests_per_second: float
     p50_ms: float
     p99_ms: float
@@ -90,6 +91,7 @@ def measure(port: int, call: Call, *, seconds: float) -> Figures:
     took = time.perf_counter() - began
     times_ms.sort()
     return Figures(
+        requests=len(times_ms),
         requests_per_second=len(times_ms) / took,
         p50_ms=times_ms[len(times_ms) // 2],
         p99_ms=times_ms[int(len(times_ms) * 0.99)],

@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from services.api_lambda.authentication import API_KEY_HEADER, Caller, credentials_in
-from services.api_lambda.dependencies import Api, ApiDependencies
+from services.api_lambda.dependencies import ApiDependencies, dependencies_of
 from shared.domain.api_keys import Scope
 from shared.domain.errors import PermanentError
 from shared.domain.faults import Fault
@@ -71,11 +71,10 @@ def count_change(request: Request, api: ApiDependencies, caller: Caller) -> None
 
 async def _reader(
     request: Request,
-    api: Api,
     _key: Annotated[str | None, Security(_api_key)],
     _token: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Caller:
-    return await admit(request, api)
+    return await admit(request, dependencies_of(request))
 
 
 Reader = Annotated[Caller, Depends(_reader)]
@@ -94,8 +93,8 @@ Writer = Annotated[Caller, Depends(_writer)]
 _JobId = Annotated[str, Path(alias="jobId", description="The job's id.")]
 
 
-def _own_job(api: Api, caller: Reader, job_id: _JobId) -> Job:
-    job = api.jobs.get(job_id) if is_id(job_id) else None
+def _own_job(request: Request, caller: Reader, job_id: _JobId) -> Job:
+    job = dependencies_of(request).jobs.get(job_id) if is_id(job_id) else None
     if job is None or job.user_id != caller.user_id:
         raise PermanentError(Fault.NOT_FOUND)
     return job
@@ -105,7 +104,7 @@ OwnJob = Annotated[Job, Depends(_own_job)]
 """The job named by the path, which is the caller's, to look at."""
 
 
-def _own_job_to_change(_caller: Writer, job: OwnJob) -> Job:
+async def _own_job_to_change(_caller: Writer, job: OwnJob) -> Job:
     return job
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.requests import HTTPConnection
 
 from services.api_lambda.authentication import Authenticator
 from services.api_lambda.batches import Batches
@@ -72,9 +73,14 @@ class ApiDependencies:
     tracer: Tracer = UNTRACED
 
 
-async def _from_app(request: Request) -> ApiDependencies:
+def dependencies_of(request: HTTPConnection) -> ApiDependencies:
+    """The same for what a route depends on: there each parameter costs every call a lookup of its own."""
     dependencies: ApiDependencies = request.app.state.dependencies
     return dependencies
+
+
+async def _from_app(request: Request) -> ApiDependencies:
+    return dependencies_of(request)
 
 
 Api = Annotated[ApiDependencies, Depends(_from_app)]

@@ -30,7 +30,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from services.api_lambda.caller import admit
-from services.api_lambda.dependencies import ApiDependencies
+from services.api_lambda.dependencies import ApiDependencies, dependencies_of
 from shared.domain.api_keys import Scope
 from shared.domain.errors import PermanentError, TransientError
 from shared.domain.faults import Fault
@@ -69,7 +69,7 @@ _log = get_logger(__name__)
 NewId = Callable[[], str]
 
 
-def _new_ids(request: Request) -> NewId:
+async def _new_ids(request: Request) -> NewId:
     seed: str | None = getattr(request.state, "seed", None)
     if seed is None:
         return new_id
@@ -97,7 +97,7 @@ class IdempotentRoute(APIRoute):
             key = request.headers.get(HEADER)
             if key is None or request.method != "POST":
                 return await handle(request)
-            api: ApiDependencies = request.app.state.dependencies
+            api = dependencies_of(request)
             caller = await admit(request, api)
             if caller.scope is not Scope.FULL:
                 return await handle(request)  # which refuses it

@@ -28,7 +28,7 @@ from shared.domain.errors import PermanentError, TransitionRefused
 from shared.domain.faults import Fault
 from shared.domain.files import FileRecord, FileStatus
 from shared.domain.ids import is_id
-from shared.domain.jobs import Job, JobError, JobType
+from shared.domain.jobs import Job, JobError, JobStatus, JobType
 from shared.domain.object_keys import audio_key, cover_key
 from shared.domain.sizes import limit_facts
 from shared.metrics import Metric, Metrics
@@ -175,6 +175,8 @@ class Intake:
         except TransitionRefused as refused:  # an earlier try at this request made it
             if refused.current is None or refused.current.user_id != job.user_id:
                 raise PermanentError(Fault.NOT_FOUND) from refused
+            if refused.current.status is JobStatus.EXPIRED:  # that try died, long ago
+                raise PermanentError(Fault.UPLOAD_EXPIRED) from refused
             return refused.current
         self._metrics.record({Metric.JOBS_CREATED: 1})
         return job

@@ -7,7 +7,8 @@
                    none, in time   ─▶ left alone, and sure to be among those that wait for the file
     file UPLOADED                  ─▶ QUEUED ─▶ JobMessage (the router died between file and job)
     file REJECTED, DELETED         ─▶ touched ─▶ notice accepted ─▶ FAILED with the file's reason
-    no file                        ─▶ EXPIRED: the call that made the job died, nobody was given a URL
+    no file         too late       ─▶ EXPIRED: the call that made the job died, nobody was given a URL
+                    in time        ─▶ left alone: the call may only be slow, or be sent again with its key
 
 Dead letters of the uploads queue are left to operators: what they announced is found here. A run that
 dies between QUEUED and its message leaves a QUEUED job without one, which the next sweep looks after.
@@ -53,7 +54,8 @@ class PendingSweep:
     def _attend(self, job: Job) -> None:
         file = self._file_of(job)
         if file is None:
-            self._expire(job, "it has no file")
+            if self._clock.now() > job.created_at + self._upload_grace:
+                self._expire(job, "it has no file")
         elif file.status is FileStatus.PENDING:
             self._look_for_upload(job, file)
         elif file.status is FileStatus.UPLOADED:

@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_camel
 
 def format_time(moment: datetime) -> str:
     """RFC 3339 text of fixed width, in UTC, with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_time(text: str) -> datetime:

@@ -13,7 +13,8 @@ from local.environment import base_environment
 from local.resources import Queue
 from shared.aws.job_store import DynamoJobStore
 from shared.aws.queue import SqsQueue, SqsSender
-from shared.domain.jobs import JobStatus
+from shared.domain.audio_operations import ConvertOptions
+from shared.domain.jobs import JobStatus, JobType
 from shared.domain.messages import JobMessage
 from shared.testing.builders import make_job
 from shared.testing.clock import START
@@ -100,4 +101,31 @@ def test_a_letter_is_shown_and_purged(account):
     assert (shown["body"], shown["job"]["status"]) == (body, "CANCELLED")
     [purged] = account.run("purge", "--yes", "--json")
     assert purged["jobId"] == job.job_id
+    assert account.run("list", "--json") == []
+
+
+def test_a_conversion_of_priority_goes_back_into_its_own_queue(account, emulated_cloud):
+    urls = emulated_cloud.queue_urls()
+    account.environment["CONVERSION_PRIORITY_QUEUE_URL"] = urls.url
+    account.environment["CONVERSION_PRIORITY_DEAD_LETTER_QUEUE_URL"] = urls.dead_letter_url
+    job = make_job(
+        status=JobStatus.FAILED,
+        type=JobType.CONVERT,
+        operation=ConvertOptions(format="mp3"),
+        priority=True,
+    )
+    account.jobs.create(job)
+    body = JobMessage(job_id=job.job_id, sent_at=START).to_body()
+    queue = SqsQueue(emulated_cloud.sqs, urls.url, urls.dead_letter_url)
+    queue.send(body)
+    [delivery] = queue.receive(max_messages=1, wait_seconds=1, visibility_seconds=60)
+    queue.dead_letter(delivery, reason="OSError: disk full")
+
+    [listed] = account.run("list", "--json")
+    assert (listed["queue"], listed["jobId"]) == ("conversion_priority", job.job_id)
+    [replayed] = account.run("replay", "--json", "--queue", "conversion_priority")
+    assert replayed["action"] == "replay"
+    [again] = queue.receive(max_messages=1, wait_seconds=1, visibility_seconds=60)
+    assert again.body == body
+    assert account.jobs.get(job.job_id).status is JobStatus.QUEUED
     assert account.run("list", "--json") == []

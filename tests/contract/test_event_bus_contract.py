@@ -8,7 +8,7 @@ from shared.aws.clients import make_client
 from shared.aws.event_bus import EventBridgeBus
 from shared.domain.errors import TransientError
 from shared.testing.event_bus import RecordingEventBus
-from tests.contract.conftest import Cloud, Memory
+from tests.support.backends import Cloud, Memory
 
 DETAIL = '{"data":{"jobId":"1"}}'
 

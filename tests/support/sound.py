@@ -19,6 +19,11 @@ def steps(seconds, rate_hz=44_100):
     return (0.4 * np.sin(2 * np.pi * (300 + 100 * np.floor(time)) * time)).astype(np.float32)[:, np.newaxis]
 
 
+def blocks(samples, size=10_007):
+    """Stretches of a length that is no multiple of anything."""
+    return (samples[start : start + size] for start in range(0, len(samples), size))
+
+
 def second_heard(samples, rate_hz=44_100):
     """Which second of :func:`steps` this is, by its tone."""
     spectrum = np.abs(np.fft.rfft(samples[:, 0] * np.hanning(len(samples))))

@@ -54,7 +54,8 @@ def _common_options() -> argparse.ArgumentParser:
     options.add_argument(
         "--queue",
         default=ALL,
-        help="transcription, transcription_priority, notification, …, or all (the default)",
+        help="uploads, transcription, transcription_priority, conversion, conversion_priority, notification, "
+        "or all (the default)",
     )
     options.add_argument("--reason", metavar="TEXT", help="only letters whose reason holds this text")
     options.add_argument("--json", action="store_true", help="print JSON on standard output")

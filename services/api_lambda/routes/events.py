@@ -19,6 +19,12 @@ MEDIA_TYPE = "text/event-stream"
 _LAMBDA_EVENT = "aws.event"
 """What Mangum adds to a call's scope: there the answer is handed over whole, once it has ended."""
 
+_EVENT = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["data"],
+}
+
 router = APIRouter(tags=["jobs"])
 
 
@@ -29,7 +35,7 @@ router = APIRouter(tags=["jobs"])
     responses={
         200: {
             "description": "Server-sent events; each one's data is JSON with a `type` and the `jobId`.",
-            "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+            "content": {MEDIA_TYPE: {"itemSchema": _EVENT}},
         },
         204: {"description": "The job has ended, and `Last-Event-ID` says that the caller knows how."},
         **problem_responses(*FOR_READER, Fault.INVALID_REQUEST, Fault.NOT_FOUND, Fault.STREAM_UNAVAILABLE),

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
+from fastapi.concurrency import run_in_threadpool
 
 from services.api_lambda.api_document import FOR_READER, FOR_WRITER, problem_responses
 from services.api_lambda.caller import OwnJob, OwnJobToChange, Reader, Writer
@@ -45,9 +46,11 @@ def list_jobs(api: Api, caller: Reader, query: Annotated[JobsQuery, Query()]) ->
 @router.get(
     "/v1/jobs/{jobId}", summary="Look at a job", responses=problem_responses(*FOR_READER, Fault.NOT_FOUND)
 )
-def get_job(api: Api, job: OwnJob) -> JobView:
+async def get_job(api: Api, job: OwnJob) -> JobView:
     """The job as of now, a workflow with its steps."""
-    return JobView.of(job, api.steps.list(job.job_id) if job.type.is_workflow else ())
+    if not job.type.is_workflow:  # nothing to wait for, so no other thread
+        return JobView.of(job)
+    return JobView.of(job, await run_in_threadpool(api.steps.list, job.job_id))
 
 
 @router.get(

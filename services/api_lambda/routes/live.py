@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
-from services.api_lambda.dependencies import ApiDependencies
+from services.api_lambda.dependencies import dependencies_of
 from services.api_lambda.held_sockets import HeldSockets
 from services.api_lambda.live_opening import Refusal, accepted_of, open_connection, refusal_of
 from services.api_lambda.live_protocol import LiveProtocol
@@ -31,7 +31,7 @@ router = APIRouter()
 @router.websocket("/v1/live")
 async def open_live_socket(socket: WebSocket) -> None:
     """Take a caller with a key or a token; anybody else gets the problem that any other route answers."""
-    api: ApiDependencies = socket.app.state.dependencies
+    api = dependencies_of(socket)
     if api.live is None:
         await _deny(socket, refusal_of(Fault.STREAM_UNAVAILABLE, Fault.STREAM_UNAVAILABLE.describe()))
         return

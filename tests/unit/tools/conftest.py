@@ -1,4 +1,4 @@
-"""Two queues with their dead letters, a table of jobs, and an operator who answers what a test says."""
+"""The queues with their dead letters, a table of jobs, and an operator who answers what a test says."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.console import Console
 
 from shared.domain.jobs import Job, JobStatus
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
+from shared.domain.work_queues import WorkQueue
 from shared.testing.builders import make_job
 from shared.testing.clock import START, FakeClock
 from shared.testing.job_store import InMemoryJobStore
@@ -31,15 +32,18 @@ class Desk:
     as_json: bool = True
 
     def __post_init__(self) -> None:
-        names = ("notification", "transcription")
+        names = ("notification", *(queue.replace("-", "_") for queue in WorkQueue))
         self.queues = {name: InMemoryQueue(self.clock) for name in names}
         self.dead_letters = {name: InMemoryQueue(self.clock) for name in names}
         self.out, self.err = io.StringIO(), io.StringIO()
 
     @property
     def tool(self) -> Operations:
+        return self.tool_for(*self.queues)
+
+    def tool_for(self, *names: str) -> Operations:
         return Operations(
-            [Box(name, self.dead_letters[name], queue) for name, queue in self.queues.items()],
+            [Box(name, self.dead_letters[name], self.queues[name]) for name in names],
             jobs=self.jobs,
             clock=self.clock,
             view=View(
@@ -58,17 +62,27 @@ class Desk:
     def printed(self) -> list[dict[str, object]]:
         return json.loads(self.out.getvalue())
 
+    def clear(self) -> None:
+        self.out.truncate(0)
+        self.out.seek(0)
+
     def printed_by_job(self) -> dict[object, dict[str, object]]:
         return {letter["jobId"]: letter for letter in self.printed()}
 
     def bury(self, body: str, *, queue: str = "transcription", **attributes: str) -> None:
         self.dead_letters[queue].send(body, attributes=attributes)
 
-    def bury_job(self, status: JobStatus = JobStatus.FAILED, reason: str = "RuntimeError: disk full") -> Job:
+    def bury_job(
+        self,
+        status: JobStatus = JobStatus.FAILED,
+        reason: str = "RuntimeError: disk full",
+        queue: str = "transcription",
+        **changes: object,
+    ) -> Job:
         """A job and its dead letter."""
-        job = make_job(status=status)
+        job = make_job(status=status, **changes)
         self.jobs.create(job)
-        self.bury(job_body(job), reason=reason)
+        self.bury(job_body(job), queue=queue, reason=reason)
         return job
 
     def bury_notice(self, job: Job, reason: str = "recipient refused: bounced") -> None:

@@ -17,10 +17,10 @@ variables {
   uploads_queue_arn = "arn:aws:sqs:us-east-1:123456789012:uploads"
 }
 
-run "audio_lives_a_week_and_outputs_a_year" {
+run "audio_outlives_every_tier_and_outputs_a_year" {
   assert {
-    condition     = aws_s3_bucket_lifecycle_configuration.this["audio"].rule[0].expiration[0].days == 7
-    error_message = "Seven days."
+    condition     = aws_s3_bucket_lifecycle_configuration.this["audio"].rule[0].expiration[0].days == 100
+    error_message = "100 days: longer than any tier keeps audio."
   }
 
   assert {

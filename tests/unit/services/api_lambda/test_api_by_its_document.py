@@ -10,7 +10,7 @@ from services.api_lambda.app import create_app
 from services.api_lambda.problems import OPENAI_PATHS
 from shared.domain.tiers import LimitOverrides, Tier
 from shared.testing.builders import make_user
-from tests.unit.services.api_lambda.conftest import API_KEY, World
+from tests.support.api_world import API_KEY, World
 
 pytestmark = pytest.mark.heavy
 
@@ -48,7 +48,11 @@ CONFIG = schemathesis.Config.from_dict(
         "checks": {
             "positive_data_acceptance": {"expected-statuses": REFUSALS},
             "negative_data_rejection": {"expected-statuses": ["400", "401", "404", "405", "413", "422"]},
-        }
+        },
+        # DELETE cancels a job, which stays to be looked at; only with purge is it gone.
+        "operations": [
+            {"include-path-regex": "^/v1/jobs/", "checks": {"use_after_free": {"enabled": False}}},
+        ],
     }
 )
 schema = schemathesis.openapi.from_asgi("/openapi.json", APP, config=CONFIG)
@@ -60,6 +64,16 @@ def test_every_operation_keeps_to_the_document(case):
     APP.reset()
     in_a_form = case.path in OPENAI_PATHS  # where every value is text, whatever its type was
     case.call_and_validate(headers=HEADERS, excluded_checks=[negative_data_rejection] if in_a_form else [])
+
+
+def test_the_events_of_a_job_keep_to_the_document():
+    """Of one that stands: an id that was made up leads to none, and chains of calls come here by luck."""
+    APP.reset()
+    jobs = schema["/v1/jobs"]["GET"].Case().call(headers=HEADERS).json()["jobs"]
+    for job in jobs:
+        case = schema["/v1/jobs/{jobId}/events"]["GET"].Case(path_parameters={"jobId": job["id"]})
+        assert case.call_and_validate(headers=HEADERS).status_code == 200
+    assert {job["status"] for job in jobs} == {"pending", "completed"}
 
 
 chained = (

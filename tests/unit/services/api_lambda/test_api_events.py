@@ -13,7 +13,7 @@ from shared.domain.faults import Fault
 from shared.domain.jobs import JobError, Timings
 from shared.ports.job_store import HeldLease
 from shared.testing.builders import make_outputs, make_result
-from tests.unit.services.api_lambda.conftest import API_KEY
+from tests.support.api_world import API_KEY
 
 
 def heard(answer) -> list[dict]:

@@ -130,6 +130,23 @@ def test_a_try_that_failed_half_way_is_finished_by_the_next_with_the_same_job(wo
     assert world.files.get(job["inputFile"]["fileId"]).awaiting_job_ids == {job["id"]}
 
 
+def test_a_try_whose_job_expired_meanwhile_is_refused_and_the_next_makes_a_new_job(world, make_client):
+    world.jobs = FailsAfterwards()
+    client = make_client()
+    assert ask(client).status_code == 503
+    (died,) = jobs_of(client)
+    world.jobs.expire(died["id"], now=world.clock.now())
+    world.clock.advance(1)
+
+    refused = ask(client)
+
+    assert (refused.status_code, refused.json()["code"]) == (410, "upload-expired")
+    made = ask(client)
+    assert made.status_code == 202
+    assert made.json()["status"] == "pending"
+    assert made.json()["jobId"] != died["id"]
+
+
 class DiesBeforeSettling(InMemoryIdempotencyStore):
     """A process that dies between its effect and the record of it."""
 

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.files import FileStatus
-
-from .conftest import PART_BYTES
+from tests.support.api_world import PART_BYTES
 
 ROUTE = "/v1/upload/multipart"
 SIZE = 2 * PART_BYTES + 100

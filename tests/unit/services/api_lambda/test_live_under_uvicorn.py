@@ -23,8 +23,8 @@ from shared.aws.sockets import ApiGatewaySockets
 from shared.domain.errors import TransientError
 from shared.ports.sockets import SocketGone
 from shared.testing.waiting import wait_until
+from tests.support.api_world import World
 from tests.support.live_stage import KEY, OTHER_KEY, LiveStage
-from tests.unit.services.api_lambda.conftest import World
 
 pytestmark = pytest.mark.heavy
 

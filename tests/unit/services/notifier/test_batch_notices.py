@@ -4,84 +4,20 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 
 from services.notifier.batch_notices import BEING_MADE
-from shared.domain.batches import Batch, BatchNotify
-from shared.domain.faults import Fault
 from shared.domain.ids import new_id
-from shared.domain.jobs import JobError, JobStatus
-from shared.domain.messages import BatchNoticeMessage, NoticeKind, batch_notice_id
+from shared.domain.jobs import JobStatus
+from shared.domain.messages import BatchNoticeMessage
 from shared.ports.notice_log import EMAIL
-from shared.testing.builders import make_job, make_outputs, make_result
 from shared.testing.clock import START
-from shared.testing.crashes import Crash, CrashPlan, CrashPoint
 from shared.testing.event_bus import RecordingEventBus
 from shared.testing.job_store import InMemoryJobStore
 from shared.worker.fate import DeadLetter, Done, Later
-from tests.support.notifier_stage import OWNER, Stage, make_notice_handler, notice_of
-
-KINDS = {JobStatus.COMPLETED: NoticeKind.COMPLETED, JobStatus.FAILED: NoticeKind.FAILED}
-
-
-def given_batch(stage, count, **changes):
-    """A batch of PENDING jobs."""
-    batch_id = new_id()
-    jobs = [
-        make_job(user_id=OWNER.user_id, batch_id=batch_id, job_id=job_id)
-        for job_id in sorted(new_id() for _ in range(count))
-    ]
-    for job in jobs:
-        stage.jobs.create(job)
-    fields = {
-        "batch_id": batch_id,
-        "user_id": OWNER.user_id,
-        "job_ids": tuple(job.job_id for job in jobs),
-        "refused": 0,
-        "notify": BatchNotify.BATCH,
-        "created_at": START,
-        "kept_until": START + timedelta(days=7),
-    }
-    batch = Batch(**{**fields, **changes})
-    stage.batches.put(batch)
-    stage.batches.open(batch, awaited=batch.job_ids[-1])
-    return batch
-
-
-def end(stage, job_id, status=JobStatus.COMPLETED):
-    """Nobody has been told yet."""
-    job = stage.jobs.get(job_id)
-    changes = {"status": status, "completed_at": stage.clock.now()}
-    if status is JobStatus.COMPLETED:
-        changes |= {"result": make_result(), "outputs": make_outputs(job)}
-    if status is JobStatus.FAILED:
-        changes |= {"error": JobError.of(Fault.EMPTY_FILE)}
-    stage.jobs._jobs[job_id] = job.model_copy(update=changes)  # how it came there is not this test's
-
-
-def told(stage, job_id):
-    """The worker's notice, and all that follows from it."""
-    stage.notify(job_id, KINDS[stage.jobs.get(job_id).status])
-    drain(stage)
-
-
-def drain(stage):
-    while stage.queue.bodies:
-        for delivery in stage.queue.receive(max_messages=10, wait_seconds=0, visibility_seconds=30):
-            fate = stage.handle(delivery.body)
-            stage.queue.delete(delivery)
-            if isinstance(fate, Later):
-                stage.clock.advance(fate.seconds)
-                stage.queue.send(delivery.body)
-
-
-def look(stage, batch):
-    """What the API and the reconciler ask for."""
-    notice = BatchNoticeMessage(user_id=batch.user_id, batch_id=batch.batch_id, sent_at=START)
-    stage.queue.send(notice.to_body())
-    drain(stage)
+from tests.support.batch_stage import end, given_batch, look, told
+from tests.support.notifier_stage import OWNER, Stage, notice_of
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)])
@@ -267,67 +203,3 @@ def test_names_and_reasons_cannot_steer_the_mail(stage):
     assert "&lt;img src=x onerror=alert(1)&gt; Bcc:" in mail.html
     assert "\r" not in mail.text + mail.html
     assert "\nBcc:" not in mail.text
-
-
-class CrashingStage(Stage):
-    """A stage whose notifier dies at the places of a plan; what it delivered comes again."""
-
-    def __init__(self, *points: CrashPoint) -> None:
-        self.plan = CrashPlan(*points)
-        super().__init__()
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("notice_log", "mailer", "batches", "queue"):
-            setattr(self, name, self.plan.crashing(getattr(self, name), name))
-        self.handler = make_notice_handler(self)
-
-    def run(self) -> Batch:
-        batch = given_batch(self, 3)
-        end(self, batch.job_ids[2])
-        end(self, batch.job_ids[0])
-        self._until_done(lambda: self.notify(batch.job_ids[2]))
-        self._until_done(lambda: self.notify(batch.job_ids[0]))
-        end(self, batch.job_ids[1])
-        self._until_done(lambda: self.notify(batch.job_ids[1]))
-        for _ in range(20):
-            for delivery in self.queue.receive(max_messages=10, wait_seconds=0, visibility_seconds=0):
-                self._until_done(lambda body=delivery.body: self.handle(body))
-                self.queue.delete(delivery)
-        return batch
-
-    def _until_done(self, act) -> None:
-        for _ in range(10):
-            try:
-                if act() == Done():
-                    return
-            except Crash:
-                pass
-            self.clock.advance(100)
-        raise AssertionError("never done")
-
-
-def places():
-    stage = CrashingStage()
-    stage.run()
-    return [
-        CrashPoint(effect, after=after)
-        for effect in dict.fromkeys(stage.plan.trace)
-        if effect not in {"batches.put", "queue.delete"}  # the test's, not the notifier's
-        for after in (False, True)
-    ]
-
-
-@pytest.mark.parametrize("place", places(), ids=str)
-def test_a_notifier_that_dies_anywhere_tells_of_the_batch_and_mails_twice_only_in_its_one_window(place):
-    stage = CrashingStage(place)
-    batch = stage.run()
-    assert not stage.plan.pending
-    mails = [mail.subject for mail in stage.mailer.sent]
-    in_the_window = place in (
-        CrashPoint("mailer.send", after=True),
-        CrashPoint("notice_log.record_sent", after=False),
-    )
-    assert mails == ["Batch done: 3 of 3 completed"] * (2 if in_the_window else 1)
-    assert stage.batches.opened(batch.user_id, batch.batch_id) is None
-    assert stage.notice_log.unsettled([batch_notice_id(batch.batch_id)], EMAIL) == frozenset()
