@@ -99,5 +99,5 @@ def _as_text(mail: Mail) -> str:
     return (
         f"From: {mail.sender}\nTo: {', '.join(mail.recipients)}\n"
         f"Date: {mail.accepted_at.astimezone().isoformat(timespec='seconds')}\n"
-        f"Subject: {mail.subject}\n\n{mail.text}"
+        f"Subject: {mail.subject}\n\n{mail.text}\n"
     )

@@ -73,7 +73,14 @@ def _only_step(job: Job) -> StepView:
         name=job.type.lower(),
         status=WireStatus.of(job.status),
         duration=round(job.timings.total_ms / 1000, 3) if job.timings else None,
-        output=job.outputs[0].filename if job.outputs else None,
+        output=_made(job),
         attempts=job.attempts,
         error=job.error,
     )
+
+
+def _made(job: Job) -> str | None:
+    if not job.outputs:
+        return None
+    more = len(job.outputs) - 1
+    return f"{job.outputs[0].filename} and {more} more" if more else job.outputs[0].filename

@@ -45,7 +45,7 @@ def test_a_mail_becomes_a_text_and_a_page(tmp_path: Path):
     assert page.read_text() == "<p>"
     assert text.name == f"{page.stem}.txt"
     assert "To: you@example.com\n" in text.read_text()
-    assert text.read_text().endswith("Subject: Ready: talk.mp3\n\nText")
+    assert text.read_text().endswith("Subject: Ready: talk.mp3\n\nText\n")
 
 
 def test_a_mail_is_written_once(tmp_path: Path):

@@ -80,7 +80,7 @@ def test_a_completed_job_shows_what_came_of_it_but_neither_keys_nor_leases(world
         "transcription",
         "completed",
         2.5,
-        "meeting.txt",
+        "meeting.txt and 1 more",
     )
     assert [file["filename"] for file in body["outputFiles"]] == ["meeting.txt", "meeting.json"]
     assert "transcript.txt" not in answer.text

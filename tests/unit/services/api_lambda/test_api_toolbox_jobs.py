@@ -35,7 +35,7 @@ def test_a_job_shows_its_operation_and_its_outputs(world, client):
         "split",
         "completed",
         2.5,
-        "part 1.mp3",
+        "part 1.mp3 and 1 more",
     )
     assert view["qualityMetrics"] is None
 
