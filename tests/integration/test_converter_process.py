@@ -7,13 +7,12 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from local import lifeline
 from local.emulator import Emulator
 from local.environment import base_environment
 from local.provision import Plan, provision
@@ -28,10 +27,9 @@ from shared.ports.clock import SystemClock
 from shared.testing.builders import make_job
 from shared.testing.waiting import wait_until
 from tests.support.sound import encode, sine
+from tests.support.worker_process import worker_process
 
 pytestmark = [pytest.mark.emulator, pytest.mark.heavy]
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class System:
@@ -90,20 +88,8 @@ class System:
         assert found is not None
         return found
 
-    @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
-        process = subprocess.Popen(
-            lifeline.command("services.converter"),
-            env=self._environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.communicate()
+    def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        return worker_process("services.converter", self._environment)
 
 
 @pytest.fixture

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
-from local import lifeline
 from local.emulator import SERVICES, Emulator
 from local.environment import base_environment
 from local.provision import Plan, provision
@@ -25,10 +23,10 @@ from shared.domain.messages import NoticeKind, NoticeMessage
 from shared.ports.clock import SystemClock
 from shared.testing.builders import make_job, make_outputs, make_result, make_user
 from shared.testing.waiting import wait_until
+from tests.support.worker_process import worker_process
 
 pytestmark = pytest.mark.emulator
 
-ROOT = Path(__file__).resolve().parents[2]
 BUS = "escriba-events"
 
 
@@ -91,20 +89,8 @@ class System:
         answer = self._sqs.receive_message(QueueUrl=self._heard, MaxNumberOfMessages=10, WaitTimeSeconds=1)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
-    @contextmanager
-    def notifier(self) -> Iterator[None]:
-        process = subprocess.Popen(
-            lifeline.command("services.notifier"),
-            env=self._environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            yield
-        finally:
-            process.kill()
-            process.communicate()
+    def notifier(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        return worker_process("services.notifier", self._environment)
 
 
 def test_each_ending_is_one_event_however_often_its_notice_comes(emulator: Emulator) -> None:

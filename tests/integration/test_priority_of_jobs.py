@@ -5,13 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-from local import lifeline
 from local.emulator import Emulator
 from local.environment import base_environment
 from local.provision import Plan, provision
@@ -27,10 +25,10 @@ from shared.testing.waiting import wait_until
 from shared.worker.job_queues import JobQueues
 from shared.worker.receiving import MOST_PASSED_OVER
 from tests.support.sound import encode, sine
+from tests.support.worker_process import worker_process
 
 pytestmark = [pytest.mark.emulator, pytest.mark.heavy]
 
-ROOT = Path(__file__).resolve().parents[2]
 BACKLOG = 40
 OF_PRIORITY = 15
 
@@ -89,20 +87,8 @@ class System:
             for delivery in queue.receive(max_messages=10, wait_seconds=0, visibility_seconds=1)
         ]
 
-    @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
-        process = subprocess.Popen(
-            lifeline.command("services.transcriber"),
-            env=self._environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.communicate(timeout=20)
+    def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        return worker_process("services.transcriber", self._environment)
 
 
 @contextmanager

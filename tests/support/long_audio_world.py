@@ -17,7 +17,6 @@ from shared.domain.jobs import Job, JobStatus
 from shared.domain.messages import JobMessage, NoticeKind, NoticeMessage
 from shared.domain.object_keys import transcript_key, transcript_keys
 from shared.domain.transcript import Transcript
-from shared.ports.queue import Delivery
 from shared.settings import WorkerSettings
 from shared.testing.builders import make_file, make_job
 from shared.testing.chunk_store import InMemoryChunkStore
@@ -30,9 +29,10 @@ from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.queue import InMemoryQueue
 from shared.worker.chunk_delivery import ChunkDelivery
 from shared.worker.dispatch import ChunkDispatch
-from shared.worker.fate import DeadLetter, Done, Fate, Later, MessageHandler
+from shared.worker.fate import MessageHandler
 from shared.worker.job_delivery import JobDelivery
 from tests.support.job_queues import all_in
+from tests.support.settling import settle
 
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
 RETRY_DELAYS_SECONDS = (5.0,)
@@ -129,21 +129,11 @@ class LongAudioWorld:
         self.hold = BeatingHold()
         try:
             for delivery in own.receive(max_messages=1, wait_seconds=0, visibility_seconds=60):
-                self.settle(own, delivery, self.worker()(delivery, self.hold))
+                settle(own, delivery, self.worker()(delivery, self.hold), self.dead_letters)
         except Crash:
             self.deaths += 1
         out = [s for s in self.states() if s in (ChunkStatus.QUEUED, ChunkStatus.PROCESSING)]
         self.most_out = max(self.most_out, len(out))
-
-    def settle(self, queue: InMemoryQueue, delivery: Delivery, fate: Fate) -> None:
-        match fate:
-            case Done():
-                queue.delete(delivery)
-            case Later(seconds=seconds):
-                queue.set_visibility(delivery, int(seconds))
-            case DeadLetter(reason=reason):
-                self.dead_letters.append(reason)
-                queue.delete(delivery)
 
     def worker(self) -> MessageHandler:
         jobs = self.plan.crashing(self.jobs, "jobs")

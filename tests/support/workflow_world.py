@@ -24,7 +24,6 @@ from shared.domain.transcript import Segment, Transcript
 from shared.domain.work_queues import WorkQueue
 from shared.domain.workflows import Workflow, transcript_job_id
 from shared.ports.object_store import ObjectStore
-from shared.ports.queue import MessageQueue
 from shared.settings import WorkerSettings
 from shared.testing.builders import make_job, make_result, make_user
 from shared.testing.clock import FakeClock
@@ -37,11 +36,12 @@ from shared.testing.object_store import InMemoryObjectStore
 from shared.testing.queue import InMemoryQueue
 from shared.testing.step_store import InMemoryStepStore
 from shared.testing.user_directory import InMemoryUserDirectory
-from shared.worker.fate import DeadLetter, Done, Fate, Later, MessageHandler
+from shared.worker.fate import MessageHandler
 from shared.worker.job_delivery import JobDelivery
 from shared.worker.job_queues import JobQueues
 from shared.worker.work import FinishedWork, Progress
 from tests.support.notifier_stage import IdleHold, Stage, make_notice_handler
+from tests.support.settling import settle
 
 SETTINGS = WorkerSettings(job_table_name="jobs", visibility_seconds=60, heartbeat_seconds=15)
 RETRY_DELAYS_SECONDS = (5.0,)
@@ -129,19 +129,9 @@ class WorkflowWorld:
         own = self.plan.crashing(queue, name)
         try:
             for delivery in own.receive(max_messages=1, wait_seconds=0, visibility_seconds=60):
-                self._settle(own, delivery, made()(delivery, IdleHold()))
+                settle(own, delivery, made()(delivery, IdleHold()), self.dead_letters)
         except Crash:
             self.deaths += 1
-
-    def _settle(self, queue: MessageQueue, delivery, fate: Fate) -> None:
-        match fate:
-            case Done():
-                queue.delete(delivery)
-            case Later(seconds=seconds):
-                queue.set_visibility(delivery, int(seconds))
-            case DeadLetter(reason=reason):
-                self.dead_letters.append(reason)
-                queue.delete(delivery)
 
     def work(self) -> ConverterWork:
         """The converter's, as a process makes it."""
