@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.domain.audio_operations import MetadataOptions
 from shared.domain.batches import Batch
 from shared.domain.jobs import Job
 from shared.domain.messages import EVENTS_CHANNEL, LIVE_CHANNEL, WEBHOOK_CHANNEL_PREFIX, NoticeKind
@@ -60,7 +61,8 @@ class Audiences:
 
         A job that an operator replayed is mailed about by itself: its batch may have been told of long ago.
         What one job has another do for it is no owner's news, and of a quiet one nobody hears: whoever wants
-        it looks at it. Who watches either hears of it.
+        it looks at it. Who watches either hears of it. Tags are read by a call that answers with them: no
+        mail says so again, but one of a failure does.
         """
         live = (LIVE_CHANNEL,) if self._tells_live and job.watchers else ()
         if job.parent_id is not None:
@@ -70,7 +72,7 @@ class Audiences:
         own = webhook_of_job(job)
         hooks = [*self._webhooks_for(job.user_id, WebhookEvent.of(kind)), *([own] if own else [])]
         return Audience(
-            by_mail=job.batch_id is None or job.redrives > 0,
+            by_mail=not _was_only_read(job, kind) and (job.batch_id is None or job.redrives > 0),
             channels=(*live, *map(_channel_of, hooks), *self._events),
             batch_id=job.batch_id,
         )
@@ -82,6 +84,11 @@ class Audiences:
 
     def _webhooks_for(self, user_id: str, event: WebhookEvent) -> list[Webhook]:
         return [hook for hook in self._webhooks.list(user_id) if hook.enabled and event in hook.events]
+
+
+def _was_only_read(job: Job, kind: NoticeKind) -> bool:
+    reads = isinstance(job.operation, MetadataOptions) and not job.operation.writes
+    return reads and kind is NoticeKind.COMPLETED
 
 
 def _channel_of(webhook: Webhook) -> str:

@@ -65,7 +65,10 @@ class UsageAnswer(Record):
 
     days: tuple[DayView, ...] = Field(description="Newest first; days without jobs are left out.")
     complete: bool = Field(description="False: there were too many jobs to read, the oldest are left out.")
-    requests_today: int = Field(description="Requests that changed something, since midnight UTC.")
+    requests_today: int | None = Field(
+        description="Requests that changed something, since midnight UTC. Null where nothing bounds them: "
+        "nobody counts them then."
+    )
     requests_left_today: int | None = Field(description="Null where nothing bounds them.")
     limits: TierLimits
     prices_as_of: date
@@ -104,12 +107,13 @@ def get_usage(api: Api, caller: Reader, query: Annotated[UsageQuery, Query()]) -
         days=query.days,
         dollars_per_second_of=api.limits.dollars_per_second_of,
     )
-    used, most = api.quota.used_today(caller.user_id), caller.limits.requests_a_day
+    most = caller.limits.requests_a_day
+    used = None if most is None else api.quota.used_today(caller.user_id)
     return UsageAnswer(
         days=tuple(DayView.of(day, use.by_day[day]) for day in sorted(use.by_day, reverse=True)),
         complete=use.complete,
         requests_today=used,
-        requests_left_today=None if most is None else max(0, most - used),
+        requests_left_today=None if most is None or used is None else max(0, most - used),
         limits=caller.limits,
         prices_as_of=PRICES_AS_OF,
     )

@@ -44,6 +44,15 @@ def test_it_says_how_many_requests_are_left_today(world, client):
     assert (usage["requestsToday"], usage["requestsLeftToday"]) == (1, 4)
 
 
+def test_requests_that_nothing_bounds_are_not_counted_and_it_says_so(world, client):
+    world.users.put(make_user(limits=LimitOverrides(unlimited=True)))
+    client.post("/v1/estimate", json={"size": 1000})
+
+    usage = client.get("/v1/usage").json()
+
+    assert (usage["requestsToday"], usage["requestsLeftToday"]) == (None, None)
+
+
 def test_an_estimate_grows_with_the_file(client):
     small, large = (client.post("/v1/estimate", json={"size": size}).json() for size in (1, 1_000_000))
 

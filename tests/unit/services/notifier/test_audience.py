@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.notifier.audience import Audience, Audiences
+from shared.domain.audio_operations import MetadataOptions
 from shared.domain.ids import new_id
 from shared.domain.jobs import JobStatus, JobType
 from shared.domain.messages import JobMessage, NoticeKind
@@ -46,6 +47,16 @@ def test_an_owner_who_is_not_to_be_mailed_is_not_and_the_reconciler_need_not_ask
     assert stage.mailer.sent == []
     assert stage.queue.bodies == []
     assert stage.notice_log.unsettled([notice_of(job)], EMAIL) == frozenset()
+
+
+def test_tags_that_were_only_read_are_no_mail_but_those_that_could_not_be_are(stage):
+    audience_of = Audiences(stage.webhooks, has_event_bus=True, tells_live=False)
+    read = make_job(type=JobType.METADATA, operation=MetadataOptions())
+    written = make_job(type=JobType.METADATA, operation=MetadataOptions(tags={"title": "Talk"}))
+
+    assert audience_of(read, NoticeKind.COMPLETED) == Audience(by_mail=False, channels=("events",))
+    assert audience_of(read, NoticeKind.FAILED).by_mail
+    assert audience_of(written, NoticeKind.COMPLETED).by_mail
 
 
 def test_of_a_quiet_job_nobody_hears_but_who_watches_it(stage):
