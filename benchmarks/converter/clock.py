@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -59,15 +57,6 @@ def took(work: Work) -> Took:
     wall, processor = time.perf_counter(), _processor()
     work()
     return Took(time.perf_counter() - wall, _processor() - processor)
-
-
-def peak_mebibytes(code: str, *arguments: str) -> float:
-    """The most memory that a Python process of its own takes for some code."""
-    measured = f"{code}\nfrom benchmarks.process_memory import peak_mib; print(peak_mib())"
-    answer = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", measured, *arguments], check=True, capture_output=True, text=True
-    )
-    return float(answer.stdout.split()[-1])
 
 
 def _median(values: Iterable[float]) -> float:

@@ -1,4 +1,4 @@
-"""Measures of the sound, beside libraries that want all of it in memory; and what memory ours take."""
+"""Measures of the sound, beside libraries that want all of it in memory."""
 
 from __future__ import annotations
 
@@ -10,26 +10,12 @@ import pyloudnorm
 import soundfile
 
 from benchmarks.converter.bench import Bench
-from benchmarks.converter.clock import peak_mebibytes, took
-from local.report import Measurement, at_most
+from benchmarks.converter.clock import took
+from local.report import Measurement
 from services.converter.operations.analyse import analyse
 from shared.domain.audio_operations import AnalyseOptions
 
 OF_WHOLE_ARRAY = 1.0
-LONG_AGAINST_SHORT = 1.1
-
-EVERY_MEASURE = """
-import sys
-from services.converter.operations.analyse import analyse
-from shared.domain.audio_operations import AnalyseOptions
-with open(sys.argv[1], "rb") as file:
-    analyse(file, AnalyseOptions.model_validate({"metrics": ("all",)}))
-"""
-LOUDNESS_OF_ALL = """
-import sys, pyloudnorm, soundfile
-samples, rate_hz = soundfile.read(sys.argv[1])
-pyloudnorm.Meter(rate_hz).integrated_loudness(samples)
-"""
 
 
 def analyses(bench: Bench) -> list[Measurement]:
@@ -48,21 +34,6 @@ def analyses(bench: Bench) -> list[Measurement]:
     real_time = bench.material.minutes * 60 / every.wall
     bench.tell(f"{'every measure':<28}{every.wall:8.2f} s")
     return [*found, Measurement("every measure", round(real_time), "x real time")]
-
-
-def memory(bench: Bench) -> list[Measurement]:
-    """Peaks of processes that take every measure of a short file and of a long one."""
-    material = bench.material
-    short, long = (peak_mebibytes(EVERY_MEASURE, str(path)) for path in (material.short, material.long))
-    whole = peak_mebibytes(LOUDNESS_OF_ALL, str(material.short))
-    what = f"peak memory, {material.long_minutes} against {material.short_minutes} minutes"
-    bench.tell(f"every measure: {short:.0f} and {long:.0f} MiB; pyloudnorm, the short one: {whole:.0f} MiB")
-    return [
-        Measurement(f"every measure of {material.short_minutes} minutes: peak memory", round(short), "MiB"),
-        Measurement(f"every measure of {material.long_minutes} minutes: peak memory", round(long), "MiB"),
-        Measurement(f"pyloudnorm, {material.short_minutes} minutes: peak memory", round(whole), "MiB"),
-        at_most(f"every measure: {what}", round(long / short, 3), "x", LONG_AGAINST_SHORT),
-    ]
 
 
 def _ours(path: Path, *metrics: str) -> Callable[[], None]:

@@ -15,7 +15,8 @@ from benchmarks.converter.clips import clips
 from benchmarks.converter.clips_over_http import clips_over_http
 from benchmarks.converter.encoding import conversions, splits
 from benchmarks.converter.material import make_material
-from benchmarks.converter.measuring import analyses, memory
+from benchmarks.converter.measuring import analyses
+from benchmarks.converter.memory import memory
 from local.demo_view import make_console, print_table
 from local.environment import isolate
 from local.interruption import interrupt_on_signals
