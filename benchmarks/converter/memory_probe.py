@@ -1,4 +1,4 @@
-"""``python -m benchmarks.converter.memory_probe OPERATION FILE`` does it once and prints its peak memory (MiB)."""
+"""``python -m benchmarks.converter.memory_probe OPERATION FILE`` prints the peak memory in MiB of doing it once."""
 
 from __future__ import annotations
 
