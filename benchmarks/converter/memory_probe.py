@@ -1,4 +1,4 @@
-"""``python -m benchmarks.converter.memory_probe OPERATION FILE`` prints the peak memory in MiB of doing it once."""
+"""``python -m benchmarks.converter.memory_probe OPERATION FILE``: the peak memory, in MiB, of doing it."""
 
 from __future__ import annotations
 
