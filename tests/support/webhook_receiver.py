@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import threading
@@ -42,6 +43,10 @@ class Receiver:
     def of(self, path: str) -> list[Received]:
         """What came to a path."""
         return [one for one in self.got if one.path == path]
+
+    def about(self, job_id: str) -> list[Received]:
+        """What tells of a job: those of other tests may end meanwhile."""
+        return [one for one in self.got if json.loads(one.body)["data"].get("jobId") == job_id]
 
 
 class _Handler(BaseHTTPRequestHandler):
