@@ -73,14 +73,6 @@ def array_of(frame: av.AudioFrame) -> Samples:
     return frame.to_ndarray().astype(np.float32, copy=False)
 
 
-def frame_of(samples: Samples, shape: Shape) -> av.AudioFrame:
-    """An array as a frame; ``shape`` is that of the array, with the sample format ``flt``."""
-    packed = np.ascontiguousarray(samples, np.float32).reshape(1, -1)
-    frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=shape.layout)
-    frame.sample_rate = shape.rate_hz
-    return frame
-
-
 class _Reshaper:
     def __init__(self, first: av.AudioFrame, shape: Shape) -> None:
         self.takes = Shape.of(first)

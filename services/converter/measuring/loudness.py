@@ -6,12 +6,11 @@ once. What it says is held to the cases of EBU Tech 3341 and to pyloudnorm by te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import av
 
-from services.converter.shaping import Shape, shaped
+from services.converter.shaping import Shape
 
 SILENT_LUFS = -70.0
 """The absolute gate: what is quieter has no loudness."""
@@ -66,10 +65,3 @@ class LoudnessMeter:
                 self._said = self._sink.pull().metadata or self._said
             except (BlockingIOError, EOFError):
                 return
-
-
-def metered(frames: Iterable[av.AudioFrame], shape: Shape, meter: LoudnessMeter) -> Iterator[av.AudioFrame]:
-    """The frames in ``shape``, each measured as it passes."""
-    for frame in shaped(frames, shape):
-        meter.push(frame)
-        yield frame

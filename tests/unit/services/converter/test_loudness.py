@@ -2,6 +2,7 @@
 
 import io
 
+import av
 import numpy as np
 import pyloudnorm
 import pytest
@@ -10,11 +11,18 @@ from scipy.signal import resample_poly
 from services.converter.measuring.loudness import LoudnessMeter
 from services.converter.measuring.true_peak import TruePeakMeter, decibels
 from services.converter.operations.analyse import analyse
-from services.converter.shaping import Shape, frame_of
+from services.converter.shaping import Shape
 from shared.domain.audio_operations import AnalyseOptions
 from tests.support.sound import blocks, encode, sine
 
 RATE = 48_000
+
+
+def frame_of(samples, shape):
+    packed = np.ascontiguousarray(samples, np.float32).reshape(1, -1)
+    frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=shape.layout)
+    frame.sample_rate = shape.rate_hz
+    return frame
 
 
 def loudness_of(samples, layout="stereo"):
