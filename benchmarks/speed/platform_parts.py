@@ -35,14 +35,14 @@ def pipeline_part(bench: Bench) -> list[Measurement]:
     with bench.platform(workers=1) as (platform, caller):
         pipeline = Pipeline(platform, caller)
         race = bench.race("pipeline", [pipeline, bare], files, amounts.pipeline_rounds)
+    audio_seconds = sum(file.seconds for file in files)
+    waves = pipeline.waves[1:]  # the first one warmed up
+    race = bench.races["pipeline"] = race.retimed(pipeline.name, [audio_seconds / w.seconds for w in waves])
     calls = [
-        call
-        for wave in pipeline.waves[1:]
-        for call in read_calls(bench.calls, since=wave.began_at, until=wave.ended_at)
+        call for wave in waves for call in read_calls(bench.calls, since=wave.began_at, until=wave.ended_at)
     ]
     watched = WatchedEscriba(settings_for(FIXTURE), words=True)
     watched.hear(files)
-    audio_seconds = sum(file.seconds for file in files)
     bench.stages = profile(
         calls,
         watched.times.seconds,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import ctranslate2
@@ -103,8 +104,7 @@ class BatchDecoder:
 
     def decode(self, encoded: Sequence[EncodedPiece | Piece], manner: Manner) -> Iterator[Segment]:
         """The segments of pieces in order; works ahead of whoever reads them."""
-        size = min(self._batch_size, -(-len(encoded) // self._streams))
-        batches = [encoded[first : first + size] for first in range(0, len(encoded), size)]
+        batches = share_out(encoded, self._streams, self._batch_size)
         for segments in self._pool.map(lambda batch: self._decode_batch(batch, manner), batches):
             yield from segments
 
@@ -198,6 +198,18 @@ class BatchDecoder:
         segments = [_segment(draft, answer, piece, tokenizer.decode(draft["tokens"])) for draft in drafts]
         said = [segment for segment in segments if segment.text.strip() and segment.end > segment.start]
         return said, resume_at
+
+
+def share_out(
+    pieces: Sequence[EncodedPiece | Piece], streams: int, most: int
+) -> list[Sequence[EncodedPiece | Piece]]:
+    """Batches in order, of at most ``most`` pieces: as many for each stream, and no batch much smaller."""
+    if not pieces:
+        return []
+    rounds = -(-len(pieces) // (streams * most))
+    batches = min(len(pieces), rounds * streams)
+    borders = [len(pieces) * number // batches for number in range(batches + 1)]
+    return [pieces[start:end] for start, end in pairwise(borders)]
 
 
 def _joined(encoded: Sequence[EncodedPiece]) -> ctranslate2.StorageView:

@@ -121,9 +121,13 @@ def load_engine(settings: TranscriberSettings, clock: Clock, metrics: Metrics) -
         from services.transcriber.fake_engine import FakeEngine
 
         return FakeEngine()
+    from threadpoolctl import threadpool_limits
+
     from services.transcriber.whisper_engine import WhisperEngine, find_model
 
     give_memory_back()
+    # The streams have the cores: numpy's further threads would wait in loops on them (features only).
+    threadpool_limits(1, user_api="blas")
     started = clock.monotonic()
     engine = WhisperEngine.load(
         find_model(settings.model, wait_seconds=settings.model_wait_seconds),

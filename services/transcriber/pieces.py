@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.transcriber.audio_decoder import SAMPLE_RATE, Samples
-from services.transcriber.windows import find_quiet_point
+from services.transcriber.cuts import find_cuts
 
 PIECE_SECONDS = 30.0
 """What the encoder takes; a shorter piece costs as much (Radford et al. 2022, arXiv:2212.04356, 2.1)."""
-
-SEARCH_SECONDS = 8.0
-"""How far before a piece's latest end a quiet point is looked for: the price is a piece that much shorter."""
 
 TIMESTAMP_SECONDS = 0.02
 """The step from one timestamp token to the next."""
@@ -66,16 +64,10 @@ class Decoded:
 
 def cut_into_pieces(samples: Samples) -> list[Piece]:
     """Pieces (views) that together are exactly ``samples``."""
-    longest = int(PIECE_SECONDS * SAMPLE_RATE)
-    pieces: list[Piece] = []
-    start = 0
-    while len(samples) - start > longest:
-        cut = start + find_quiet_point(samples[start : start + longest], SEARCH_SECONDS)
-        pieces.append(Piece(samples[start:cut], start))
-        start = cut
-    if start < len(samples):
-        pieces.append(Piece(samples[start:], start))
-    return pieces
+    if not len(samples):
+        return []
+    borders = [0, *find_cuts(samples, PIECE_SECONDS), len(samples)]
+    return [Piece(samples[start:end], start) for start, end in pairwise(borders)]
 
 
 def split_at_timestamps(tokens: Sequence[int], first_timestamp: int, seconds: float) -> Decoded:

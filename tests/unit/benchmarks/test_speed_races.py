@@ -66,3 +66,9 @@ def test_parts_run_in_their_order_and_the_sweep_only_when_asked_for(monkeypatch:
     assert SpeedOptions(sweep=True).parts == tuple(Part)
     monkeypatch.setenv("ESCRIBA_ONLY", "memory, engine")
     assert SpeedOptions().parts == (Part.ENGINE, Part.MEMORY)
+
+
+def test_who_measures_its_own_time_is_compared_by_that() -> None:
+    race = Race({"ours": [10.0, 20.0], "theirs": [10.0, 10.0]}).retimed("ours", [12.0, 24.0])
+    assert race.speed("theirs") == 10.0
+    assert race.ratio("ours", "theirs") == pytest.approx(1.8)

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from services.transcriber.audio_decoder import SAMPLE_RATE
 from services.transcriber.pieces import (
     PIECE_SECONDS,
-    SEARCH_SECONDS,
     Piece,
     cut_into_pieces,
     split_at_timestamps,
@@ -37,7 +36,6 @@ def test_the_pieces_together_are_the_sound_in_order_and_none_is_too_long(seconds
         np.cumsum([0, *(len(piece.samples) for piece in pieces[:-1])])[: len(pieces)]
     )
     assert all(0 < piece.seconds <= PIECE_SECONDS for piece in pieces)
-    assert all(piece.seconds >= PIECE_SECONDS - SEARCH_SECONDS for piece in pieces[:-1])
 
 
 def test_pieces_are_cut_in_a_pause_not_in_a_word():
