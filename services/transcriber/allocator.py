@@ -1,10 +1,10 @@
-"""Makes the C library give memory back, so that a worker's size doesn't creep up with the hours.
+"""Keeps the C library from holding more than a worker needs, so that it doesn't creep up with the hours.
 
-By default glibc learns from the first large array that is freed to keep the next ones, up to 32 MB each, in
-heaps of which every thread has its own; features, tensors and windows of sound, of changing sizes, leave
-holes there. Fixed bounds end that: https://man7.org/linux/man-pages/man3/mallopt.3.html
+By default every thread of glibc has a heap of its own, up to eight for each core, and each keeps what its thread
+freed: arrays of up to 32 MiB. With few heaps for all threads, one takes what the other no longer needs:
+https://man7.org/linux/man-pages/man3/mallopt.3.html
 
-What is smaller still leaves holes between what stays. :func:`release_free_pages` gives those back too:
+Smaller ones leave holes between what stays. :func:`release_free_pages` gives those back too:
 https://man7.org/linux/man-pages/man3/malloc_trim.3.html
 """
 
@@ -14,20 +14,18 @@ import ctypes
 import platform
 from functools import cache
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+_ARENA_MAX = -8
+"""Of ``mallopt``."""
 
-MIB = 1024 * 1024
+HEAPS = 2
+"""With one a thread a worker held a quarter more. How much a heap keeps is left to glibc: to give arrays of 16 MiB
+back at once cost 6 % of a worker's processor time, for they came again as pages to be emptied."""
 
-BOUNDS = {_MMAP_THRESHOLD: 16 * MIB, _TRIM_THRESHOLD: 64 * MIB, _ARENA_MAX: 2}
-"""Arrays from 16 MiB on go back at once, free ends of heaps from 64 MiB on; lower ones cost time."""
 
-
-def give_memory_back() -> bool:
-    """Set the bounds for this process; whether they hold. Elsewhere than on glibc nothing happens."""
+def bound_heaps() -> bool:
+    """Bound how many heaps this process has; whether it holds. Elsewhere than on glibc nothing happens."""
     library = _glibc()
-    return library is not None and all(
-        library.mallopt(parameter, value) == 1 for parameter, value in BOUNDS.items()
-    )
+    return library is not None and library.mallopt(_ARENA_MAX, HEAPS) == 1
 
 
 def release_free_pages() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
-from services.transcriber.allocator import give_memory_back
+from services.transcriber.allocator import bound_heaps
 from services.transcriber.engine import Engine
 from services.transcriber.handler import TranscriptionHandler
 from services.transcriber.planning import Chunking
@@ -125,7 +125,7 @@ def load_engine(settings: TranscriberSettings, clock: Clock, metrics: Metrics) -
 
     from services.transcriber.whisper_engine import WhisperEngine, find_model
 
-    give_memory_back()
+    bound_heaps()
     # The streams have the cores: numpy's further threads would wait in loops on them (features only).
     threadpool_limits(1, user_api="blas")
     started = clock.monotonic()

@@ -17,10 +17,10 @@ PROBE = """
 import numpy as np
 from benchmarks.process_memory import peak_mib
 from faster_whisper.vad import VadOptions, get_vad_model
-from services.transcriber.allocator import give_memory_back
+from services.transcriber.allocator import bound_heaps
 from services.transcriber.voice_detection import find_voice, load_voice_detection
 
-give_memory_back()
+bound_heaps()
 load_voice_detection()
 find_voice(np.zeros(16_000, np.float32), VadOptions())
 sound = np.ones(300 * 16_000, np.float32)
