@@ -1,7 +1,7 @@
 """Keeps the C library from holding more than a worker needs, so that it doesn't creep up with the hours.
 
-By default every thread of glibc has a heap of its own, up to eight for each core, and each keeps what its thread
-freed: arrays of up to 32 MiB. With few heaps for all threads, one takes what the other no longer needs:
+By default every thread of glibc has a heap of its own, up to eight for each core, and each keeps what its
+thread freed: arrays of up to 32 MiB. With few heaps for all threads, one takes what the other freed:
 https://man7.org/linux/man-pages/man3/mallopt.3.html
 
 Smaller ones leave holes between what stays. :func:`release_free_pages` gives those back too:
@@ -18,8 +18,8 @@ _ARENA_MAX = -8
 """Of ``mallopt``."""
 
 HEAPS = 2
-"""With one a thread a worker held a quarter more. How much a heap keeps is left to glibc: to give arrays of 16 MiB
-back at once cost 6 % of a worker's processor time, for they came again as pages to be emptied."""
+"""With one a thread a worker held a quarter more. How much a heap keeps is left to glibc: to give arrays of
+16 MiB back at once cost 6 % of a worker's processor time, for they came again as pages to be emptied."""
 
 
 def bound_heaps() -> bool:

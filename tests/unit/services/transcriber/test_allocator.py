@@ -52,6 +52,7 @@ def held_mib():
     return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 2**20
 
 bound_heaps()
+bytearray(30 * 2**20)  # from then on arrays of a megabyte lie in the heap
 before = held_mib()
 arrays = [bytearray(2**20) for _ in range(100)]
 del arrays[::2]
