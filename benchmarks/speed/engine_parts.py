@@ -43,7 +43,7 @@ def sizes_part(bench: Bench) -> list[Measurement]:
         ours = BareEngine(settings_for(str(directory)), words=False)
         plain, batched = PlainWhisper(directory), BatchedWhisper(directory)
         name = f"{size.name}, random weights"
-        race = bench.race(name, [ours, plain, batched], files, amounts.sizes_rounds)
+        race = bench.race(name, [ours, plain, batched], files, amounts.sizes_rounds[size.name])
         found += _ratios(name, race, ours, plain, batched)
     return found
 

@@ -65,7 +65,7 @@ class Amounts:
     rounds: int
     engine_files: int
     engine_minutes: float
-    sizes_rounds: int
+    sizes_rounds: Mapping[str, int]
     sizes_minutes: Mapping[str, float]
     error_hours: float
     error_minutes: float
@@ -81,8 +81,8 @@ FULL = Amounts(
     rounds=3,
     engine_files=4,
     engine_minutes=3,
-    sizes_rounds=1,
-    sizes_minutes={"tiny": 4, "base": 3, "small": 1.5},
+    sizes_rounds={"tiny": 3, "base": 3, "small": 1},
+    sizes_minutes={"tiny": 4, "base": 4, "small": 4},
     error_hours=1,
     error_minutes=7.5,
     pipeline_rounds=3,
@@ -97,7 +97,7 @@ QUICK = Amounts(
     rounds=1,
     engine_files=2,
     engine_minutes=1,
-    sizes_rounds=1,
+    sizes_rounds={"tiny": 1, "base": 1, "small": 1},
     sizes_minutes={"tiny": 1, "base": 0.5, "small": 0.5},
     error_hours=0.1,
     error_minutes=1.5,

@@ -8,6 +8,7 @@ for the text, which reads the decoder's weights once for every token, is done fo
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ class BatchDecoder:
         self._streams = streams
         self._batch_size = batch_size
         self._observer = observer
+        # Aligning needs the most memory and a tenth of the time: that streams meet in it makes the peaks.
+        self._aligning = threading.Semaphore(max(1, streams // 2))
         self._pool = ThreadPoolExecutor(streams, thread_name_prefix="decode")
 
     def manner(self, *, language: str, task: str, **settings: Any) -> Manner:  # noqa: ANN401
@@ -182,7 +185,7 @@ class BatchDecoder:
         drafts = [_draft(timed) for timed in decoded.segments]
         resume_at = decoded.resume_at
         if manner.options.word_timestamps:
-            with self._observer.watch(EngineStage.ALIGN):
+            with self._aligning, self._observer.watch(EngineStage.ALIGN):
                 self._model.add_word_timestamps(
                     [drafts],
                     tokenizer,
