@@ -206,11 +206,13 @@ class BatchDecoder:
 def share_out(
     pieces: Sequence[EncodedPiece | Piece], streams: int, most: int
 ) -> list[Sequence[EncodedPiece | Piece]]:
-    """Batches in order, of at most ``most`` pieces: as many for each stream, and no batch much smaller."""
+    """Batches in order, of at most ``most`` pieces: few, of about one size, and one for each stream at least.
+
+    Few, since a piece costs less in a larger batch; a stream that is left over takes another job's.
+    """
     if not pieces:
         return []
-    rounds = -(-len(pieces) // (streams * most))
-    batches = min(len(pieces), rounds * streams)
+    batches = max(-(-len(pieces) // most), min(len(pieces), streams))
     borders = [len(pieces) * number // batches for number in range(batches + 1)]
     return [pieces[start:end] for start, end in pairwise(borders)]
 
