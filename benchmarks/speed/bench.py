@@ -21,6 +21,10 @@ from local.platform import Platform, running_platform
 APART = 90
 """Added to the seed for recordings that no other part hears."""
 
+IDLE_AS_IN_A_CLOUD = {"RECONCILE_SECONDS": "300", "RECEIVE_WAIT_SECONDS": "8"}
+"""In development idle processes ask every few seconds, and so take time from the workers beside them.
+In a cloud a receive waits 20 seconds; a process that must end waits for its own, so here it is less."""
+
 
 @dataclass
 class Bench:
@@ -62,7 +66,7 @@ class Bench:
         self, *, workers: int, overrides: Mapping[str, str] | None = None
     ) -> Iterator[tuple[Platform, PatientCaller]]:
         """A platform with the bundled model, and a user of it."""
-        environment = {FOLDER_VARIABLE: str(self.calls), **(overrides or {})}
+        environment = {FOLDER_VARIABLE: str(self.calls), **IDLE_AS_IN_A_CLOUD, **(overrides or {})}
         with (
             running_platform(
                 PlatformOptions(workers=workers),

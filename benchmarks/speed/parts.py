@@ -8,7 +8,8 @@ from benchmarks.speed.bench import Bench
 from benchmarks.speed.engine_parts import engine_part, sizes_part, sweep_part
 from benchmarks.speed.errors_part import errors_part
 from benchmarks.speed.options import Part
-from benchmarks.speed.platform_parts import memory_part, pipeline_part, workers_part
+from benchmarks.speed.platform_parts import memory_part, pipeline_part
+from benchmarks.speed.workers_part import workers_part
 from local.report import Measurement
 
 PARTS: Mapping[Part, Callable[[Bench], list[Measurement]]] = {

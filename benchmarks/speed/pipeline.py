@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import psutil
-
 from benchmarks.chaos.caller import PatientCaller
 from benchmarks.chaos.recordings import Upload
-from benchmarks.load.memory import service_of
 from benchmarks.speed.recordings import Recording
 from local.platform import Platform
 from shared.process import StartupError
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 1.0
+"""When an e-mail was accepted is told by itself; asking more often takes time from the workers."""
+
 PATIENCE_SECONDS = 900.0
 
 
@@ -67,19 +65,3 @@ def uploads_of(recordings: Sequence[Recording]) -> list[Upload]:
 def upload_of(path: Path) -> Upload:
     """The same for a file."""
     return Upload(path.name, "audio/flac", path.read_bytes())
-
-
-def pin_workers() -> int:
-    """Give each transcriber among our children a core of its own; returns how many got one.
-
-    Where the system knows no such thing, nobody is pinned. Every thread is moved: those that start
-    later take after the one that started them.
-    """
-    if not hasattr(os, "sched_setaffinity"):
-        return 0
-    workers = [child for child in psutil.Process().children() if service_of(child.cmdline()) == "transcriber"]
-    cores = sorted(os.sched_getaffinity(0))
-    for number, worker in enumerate(sorted(workers, key=lambda child: child.pid)):
-        for thread in worker.threads():
-            os.sched_setaffinity(thread.id, {cores[number % len(cores)]})
-    return len(workers)

@@ -1,4 +1,4 @@
-"""Parts that measure whole processes: the pipeline, one worker against two, a worker's memory."""
+"""Parts that measure whole processes: the pipeline, a worker's memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.chaos.caller import PatientCaller
 from benchmarks.speed.bench import APART, Bench
 from benchmarks.speed.contenders import BareEngine, settings_for
 from benchmarks.speed.memory import peak_mib
-from benchmarks.speed.pipeline import Wave, pin_workers, send_through, upload_of, uploads_of
+from benchmarks.speed.pipeline import Wave, send_through, uploads_of
 from benchmarks.speed.recordings import Recording, write_long
 from benchmarks.speed.stages import WatchedEscriba, profile
 from local.platform import Platform
@@ -19,12 +19,9 @@ from local.report import Measurement, at_least, at_most
 from services.transcriber.model_files import FIXTURE
 
 PIPELINE_SHARE = 0.9
-TWO_WORKERS = 1.8
 MEMORY_RATIO = 1.1
 SHORT_RUNS = 3
 """The long file repeats the short one's speech three times, and so the chance of its peaks."""
-
-ONE_CORE = {"JOBS_AT_ONCE": "1", "CPU_THREADS": "1", "STREAMS": "1"}
 
 
 def pipeline_part(bench: Bench) -> list[Measurement]:
@@ -70,34 +67,6 @@ class Pipeline:
         """Through storage, queues and table to the e-mail; the texts stay there."""
         self.waves.append(send_through(self._platform, self._caller, uploads_of(recordings)))
         return []
-
-
-def workers_part(bench: Bench) -> list[Measurement]:
-    """One long file, cut into chunks, with one worker of one core and with two."""
-    minutes = bench.amounts.workers_minutes
-    dense = bench.recordings(1, 2, offset=APART)[0]
-    chunk_seconds = bench.amounts.chunk_seconds
-    overrides = {
-        **ONE_CORE,
-        "CHUNK_SECONDS": str(chunk_seconds),
-        "CHUNK_THRESHOLD_SECONDS": str(2 * chunk_seconds),
-    }
-    seconds: dict[int, float] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "long.flac"
-        write_long(path, dense, minutes=minutes, quiet_seconds=dense.seconds)
-        for workers in (1, 2):
-            with bench.platform(workers=workers, overrides=overrides) as (platform, caller):
-                pinned = pin_workers()
-                seconds[workers] = send_through(platform, caller, [upload_of(path)]).seconds
-            bench.tell(
-                f"{minutes:g} minutes with {workers} workers: {seconds[workers]:.1f} s, {pinned} pinned"
-            )
-    return [
-        Measurement(f"{minutes:g} min file, 1 worker of 1 core", round(seconds[1], 1), "s"),
-        Measurement(f"{minutes:g} min file, 2 workers of 1 core", round(seconds[2], 1), "s"),
-        at_least("2 workers against 1", round(seconds[1] / seconds[2], 3), "x", TWO_WORKERS),
-    ]
 
 
 def memory_part(bench: Bench) -> list[Measurement]:

@@ -1,8 +1,9 @@
 """Where long audio is cut into chunks: about every so many minutes, moved to the nearest silence.
 
-Only a window around each boundary is decoded and searched for voices, never the whole file. How well a
-container seeks decides what that costs: indexed ones (MP4, Matroska, WAV, FLAC, Ogg) jump there; of
-those without an index (MP3 of variable rate, ADTS) FFmpeg reads, but does not decode, what comes before.
+Only a window around each boundary is decoded, never the whole file, and its middle searched for voices
+before the rest. How well a container seeks decides what that costs: indexed ones (MP4, Matroska, WAV,
+FLAC, Ogg) jump there; of those without an index (MP3 of variable rate, ADTS) FFmpeg reads, but does not
+decode, what comes before.
 
 A plan can't lose sound. Its first chunk starts at zero, each ends where the next begins, and the last has
 no end: so a header that claims too little gives a longer last chunk, one that claims too much ends the
@@ -26,6 +27,12 @@ OVERLAP_SECONDS = 6.0
 """Heard by both neighbours where nobody pauses: some words of context on either side of the seam."""
 
 _MOST_SEARCH_SECONDS = 30.0
+
+_FIRST_SEARCH_SECONDS = 8.0
+"""People pause more often than that: voices farther away are seldom worth looking for."""
+
+_LEAD_IN_SECONDS = 0.5
+"""Voice activity detection that begins inside a word takes as long to hear it."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +79,26 @@ def find_cuts(
         seconds = len(samples) / SAMPLE_RATE
         if seconds <= search:
             break  # the boundary is not in the file, or can't be reached
-        found = nearest_silence(find_speech(samples), seconds, wanted=search)
+        found = _silence_near(search, samples, find_speech)
         if found is None:
             cuts.append(Cut(boundary, OVERLAP_SECONDS))
         else:
             cuts.append(Cut(round(boundary - search + found, 3)))
         boundary += chunking.chunk_seconds
     return cuts
+
+
+def _silence_near(
+    wanted: float, samples: Samples, find_speech: Callable[[Samples], Sequence[Span]]
+) -> float | None:
+    """The silence nearest to ``wanted``, the middle: first close to it, then everywhere in ``samples``."""
+    for reach in sorted({min(_FIRST_SEARCH_SECONDS, wanted), wanted}):
+        begins_at = max(0.0, wanted - reach - _LEAD_IN_SECONDS)
+        part = samples[round(begins_at * SAMPLE_RATE) : round((wanted + reach) * SAMPLE_RATE)]
+        found = nearest_silence(find_speech(part), len(part) / SAMPLE_RATE, wanted=wanted - begins_at)
+        if found is not None and found >= _LEAD_IN_SECONDS:
+            return begins_at + found
+    return None
 
 
 def nearest_silence(speech: Sequence[Span], seconds: float, *, wanted: float) -> float | None:

@@ -24,6 +24,7 @@ from services.transcriber.planning import (
 from shared.testing.builders import make_job
 
 CHUNKING = Chunking(threshold_seconds=1200, chunk_seconds=600)
+TIMES = (np.arange(60 * SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
 
 
 class File:
@@ -33,14 +34,19 @@ class File:
         self.seconds = seconds
         self.silences = silences
         self.excerpts: list[Span] = []
+        self.searched: list[Span] = []
 
     def excerpt(self, start: float, end: float) -> Samples:
+        """Each sample is its own time in it, so that a part can be told."""
         self.excerpts.append(Span(start, end))
-        return np.zeros(max(0, round((min(end, self.seconds) - start) * SAMPLE_RATE)), np.float32)
+        length = max(0, round((min(end, self.seconds) - start) * SAMPLE_RATE))
+        return TIMES[:length]
 
     def find_speech(self, samples: Samples) -> list[Span]:
-        window = self.excerpts[-1]
         length = len(samples) / SAMPLE_RATE
+        begins_at = self.excerpts[-1].start + float(samples[0])
+        window = Span(begins_at, begins_at + length)
+        self.searched.append(window)
         speech, clock = [], 0.0
         for silence in self.silences:
             if window.overlaps(silence):
@@ -78,6 +84,33 @@ def test_only_windows_around_the_boundaries_are_read() -> None:
     file.cuts(3 * 3600)
     assert all(span.end - span.start == 60 for span in file.excerpts)
     assert len(file.excerpts) == 17
+
+
+def test_voices_are_looked_for_close_to_a_boundary_first() -> None:
+    file = File(2400, Span(604, 605), Span(1215, 1216))
+    assert [round(cut.at, 2) for cut in file.cuts(2400)] == [604.2, 1215.2, 1800]
+    assert [round(span.end - span.start, 2) for span in file.searched] == [16.5, 16.5, 60, 16.5, 60]
+
+
+def test_what_only_seems_silent_because_listening_began_inside_a_word_is_no_place_to_cut() -> None:
+    def deaf_at_first(samples: Samples) -> list[Span]:
+        return [Span(0.49, len(samples) / SAMPLE_RATE)]
+
+    cuts = find_cuts(
+        1800, CHUNKING, excerpt=File(1800).excerpt, find_speech=deaf_at_first, still_wanted=lambda: None
+    )
+    assert cuts == [Cut(600, OVERLAP_SECONDS), Cut(1200, OVERLAP_SECONDS)]
+
+
+@given(st.lists(st.integers(5710, 6299), max_size=12, unique=True))
+def test_looking_close_by_first_finds_what_looking_everywhere_finds(tenths: list[int]) -> None:
+    times = sorted(tenths)
+    silences = [Span(a / 10, b / 10) for a, b in zip(times[::2], times[1::2], strict=False)]
+    file = File(1300, *silences)
+    found = file.cuts(1300)[0].at
+    speech = [Span(570, 570), *silences, Span(630, 630)]
+    whole = nearest_silence([Span(a.end - 570, b.start - 570) for a, b in pairwise(speech)], 60, wanted=30)
+    assert abs(found - 600) == pytest.approx(0 if whole is None else abs(whole - 30), abs=0.01)
 
 
 @pytest.mark.parametrize("header_seconds", [None, 5, 1200])
