@@ -20,8 +20,7 @@ from services.transcriber.model_files import FIXTURE
 
 PIPELINE_SHARE = 0.9
 MEMORY_RATIO = 1.1
-SHORT_RUNS = 3
-"""The long file repeats the short one's speech three times, and so the chance of its peaks."""
+MEMORY_RUNS = 3
 
 
 def pipeline_part(bench: Bench) -> list[Measurement]:
@@ -79,8 +78,8 @@ def memory_part(bench: Bench) -> list[Measurement]:
         # Two silences: speech at the start, in the middle and at the end.
         quiet_seconds = max(0.0, minutes * 60 - 3 * dense.seconds) / 2
         write_long(long, dense, minutes=minutes, quiet_seconds=quiet_seconds)
-        short_mib = peak_mib(FIXTURE, short, runs=SHORT_RUNS)
-        long_mib = peak_mib(FIXTURE, long, runs=1)
+        short_mib = peak_mib(FIXTURE, short, runs=MEMORY_RUNS)
+        long_mib = peak_mib(FIXTURE, long, runs=MEMORY_RUNS)
     return [
         Measurement(f"worker's peak memory, {dense.seconds / 60:.0f} min file", round(short_mib, 1), "MiB"),
         Measurement(f"worker's peak memory, {minutes:g} min file", round(long_mib, 1), "MiB"),

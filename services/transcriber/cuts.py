@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.transcriber.audio_decoder import SAMPLE_RATE, Samples
-
-QUIET_SECONDS = 0.5
-"""Length of the stretch around a cut whose loudness counts: a pause between sentences, not syllables."""
+from services.transcriber.loudness import FRAME_SAMPLES, QUIET_FRAMES, power_of_frames
 
 PART_PRICE = 0.05
 """What one more part costs, as the power around a cut costs it: 0 in a pause, 1 amid speech of mean power."""
@@ -21,7 +19,6 @@ PART_PRICE = 0.05
 EVENNESS_PRICE = 0.01
 """What a part of full length costs besides, a shorter one by the square of it."""
 
-_FRAME_SAMPLES = SAMPLE_RATE // 100
 _FRAMES_A_PLACE = 50
 """Of so many frames in a row only the quietest is a place for a cut."""
 
@@ -63,18 +60,17 @@ def _places(samples: Samples) -> tuple[list[int], list[float]]:
         first + int(np.argmin(loudness[first : first + _FRAMES_A_PLACE]))
         for first in range(_FRAMES_A_PLACE, len(loudness) - _FRAMES_A_PLACE, _FRAMES_A_PLACE)
     ]
-    return [frame * _FRAME_SAMPLES for frame in frames], [
+    return [frame * FRAME_SAMPLES for frame in frames], [
         (float(loudness[frame]) - floor) / scale for frame in frames
     ]
 
 
 def _loudness(samples: Samples) -> npt.NDArray[np.float64]:
-    """The mean power around each hundredth of a second."""
-    frames = len(samples) // _FRAME_SAMPLES
-    power = np.square(samples[: frames * _FRAME_SAMPLES].reshape(frames, _FRAME_SAMPLES)).mean(axis=1)
+    """The mean power around each border of two frames."""
+    power = power_of_frames(samples)
     summed = np.concatenate([[0.0], np.cumsum(power, dtype=np.float64)])
-    half = int(QUIET_SECONDS * SAMPLE_RATE) // _FRAME_SAMPLES // 2
-    places = np.arange(frames + 1)
-    first, last = np.maximum(places - half, 0), np.minimum(places + half, frames)
+    places = np.arange(len(summed))
+    first = np.maximum(places - QUIET_FRAMES // 2, 0)
+    last = np.minimum(places + QUIET_FRAMES // 2, len(power))
     loudness: npt.NDArray[np.float64] = (summed[last] - summed[first]) / (last - first)
     return loudness

@@ -14,6 +14,7 @@ import numpy as np
 
 from services.transcriber.audio_decoder import SAMPLE_RATE, Samples
 from services.transcriber.engine import HeardSegment, HeardWord, Span
+from services.transcriber.loudness import power_of_frames
 from shared.domain.transcript import SegmentFlag
 
 MAX_COMPRESSION_RATIO = 2.4
@@ -46,11 +47,8 @@ def is_silent(samples: Samples, span: Span, speech: Sequence[Span]) -> bool:
     if not any(span.overlaps(voice) for voice in speech):
         return True
     part = samples[max(0, int(span.start * SAMPLE_RATE)) : int(span.end * SAMPLE_RATE)]
-    frames = len(part) // _LOUDNESS_FRAME_SAMPLES
-    if not frames:
-        return False
-    framed = part[: frames * _LOUDNESS_FRAME_SAMPLES].reshape(frames, _LOUDNESS_FRAME_SAMPLES)
-    return bool(np.sqrt(np.square(framed).mean(axis=1)).max() < SILENCE_RMS)
+    power = power_of_frames(part, _LOUDNESS_FRAME_SAMPLES)
+    return len(power) > 0 and bool(np.sqrt(power.max()) < SILENCE_RMS)
 
 
 def has_loop(words: Sequence[str]) -> bool:

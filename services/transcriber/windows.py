@@ -11,14 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.transcriber.audio_decoder import SAMPLE_RATE, Samples
+from services.transcriber.loudness import FRAME_SAMPLES, QUIET_FRAMES, power_of_frames
 
 SEARCH_SECONDS = 30.0
 """How far before a window's latest end a quiet point is looked for."""
-
-QUIET_SECONDS = 0.5
-"""Length of the stretch whose loudness is compared: a pause between sentences, not between syllables."""
-
-_FRAME_SAMPLES = SAMPLE_RATE // 100
 
 
 @dataclass(frozen=True)
@@ -64,12 +60,10 @@ def find_quiet_point(samples: Samples, search_seconds: float = SEARCH_SECONDS) -
     Of equally quiet ones the last, so that silence makes no window shorter than it must be.
     """
     search = min(len(samples) // 2, int(search_seconds * SAMPLE_RATE))
-    frames = search // _FRAME_SAMPLES
-    span = int(QUIET_SECONDS * SAMPLE_RATE) // _FRAME_SAMPLES
-    if frames <= span:
+    frames = search // FRAME_SAMPLES
+    if frames <= QUIET_FRAMES:
         return len(samples)
-    tail = samples[len(samples) - frames * _FRAME_SAMPLES :].reshape(frames, _FRAME_SAMPLES)
-    power = np.square(tail).mean(axis=1)
-    loudness = np.convolve(power, np.ones(span), mode="valid")
+    power = power_of_frames(samples[len(samples) - frames * FRAME_SAMPLES :])
+    loudness = np.convolve(power, np.ones(QUIET_FRAMES), mode="valid")
     quietest = len(loudness) - 1 - int(np.argmin(loudness[::-1]))
-    return len(samples) - (frames - quietest - span // 2) * _FRAME_SAMPLES
+    return len(samples) - (frames - quietest - QUIET_FRAMES // 2) * FRAME_SAMPLES
