@@ -9,10 +9,14 @@ busy for ever. So the token embeddings are large against what the layers add, an
 points from each token of a fixed chain to the next: start → language → task → time 0 → w1 → … → w96 →
 end. Every contender decodes the same 96 words for every 30 s, certain of each, after doing all the work
 of a real model of that size.
+
+A beam search keeps the runners-up too, however unlikely, and stops when enough of them have ended. So the
+runners-up are tokens outside the chains, after which nothing is likely: none of them leaps ahead to an end.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -37,6 +41,9 @@ DECODER_POSITIONS = 448
 WEIGHT_DEVIATION = 0.02
 EMBEDDING_DEVIATION = 16.0
 CHAIN_LOGIT = 40.0
+OTHER_LOGITS_DEVIATION = 3.0
+"""The ten likeliest of fifty thousand are then above 10, and a token of a chain before its time below."""
+
 COPIED = ("tokenizer.json", "vocabulary.json", "preprocessor_config.json")
 
 Floats = npt.NDArray[np.float32]
@@ -57,9 +64,10 @@ SIZES = (Size("tiny", 384, 4, 6), Size("base", 512, 6, 8), Size("small", 768, 12
 
 def random_model(size: Size, build: Path) -> Path:
     """The directory of the model, made (int8) if it is not there yet."""
-    directory = build / f"random-{size.name}"
+    recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    directory = build / f"random-{size.name}-{recipe}"
     if not (directory / "model.bin").is_file():
-        unfinished = build / f"random-{size.name}.unfinished"
+        unfinished = directory.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
         _write(size, unfinished)
@@ -70,9 +78,9 @@ def random_model(size: Size, build: Path) -> Path:
 
 def _write(size: Size, directory: Path) -> None:
     spec = whisper_spec.WhisperSpec(size.layers, size.heads, size.layers, size.heads)
-    weights = _Weights(size.width)
+    weights = Weights(size.width)
     weights.fill_encoder(spec.encoder)
-    weights.fill_decoder(spec.decoder, _chain())
+    weights.fill_decoder(spec.decoder, make_chains())
     fixture = json.loads((FIXTURE_DIRECTORY / "config.json").read_text("utf-8"))
     spec.config.suppress_ids = fixture["suppress_ids"]
     spec.config.suppress_ids_begin = fixture["suppress_ids_begin"]
@@ -86,7 +94,7 @@ def _write(size: Size, directory: Path) -> None:
         shutil.copyfile(FIXTURE_DIRECTORY / name, directory / name)
 
 
-def _chain() -> list[list[int]]:
+def make_chains() -> list[list[int]]:
     """Chains of token ids: after each token comes the next of its chain."""
     tokenizer = tokenizers.Tokenizer.from_file(str(FIXTURE_DIRECTORY / "tokenizer.json"))
     ids = tokenizer.get_vocab()
@@ -103,7 +111,7 @@ def _chain() -> list[list[int]]:
     return [[start, english, transcribe, zero, *words, end], [no_times, words[0]]]
 
 
-class _Weights:
+class Weights:
     """Random arrays from a fixed seed. The first dimension of a matrix is what comes out."""
 
     def __init__(self, width: int) -> None:
@@ -111,6 +119,7 @@ class _Weights:
         self._random = np.random.default_rng(20_261_121)
 
     def fill_encoder(self, spec: Any) -> None:  # noqa: ANN401
+        """All of an encoder's."""
         width = self._width
         for conv, width_in in ((spec.conv1, MEL_BANDS), (spec.conv2, width)):
             conv.weight, conv.bias = self._matrix(width, width_in, 3), _zeros(width)
@@ -121,10 +130,8 @@ class _Weights:
             self._fill_feed_forward(layer.ffn)
 
     def fill_decoder(self, spec: Any, chains: list[list[int]]) -> None:  # noqa: ANN401
-        shape = (VOCABULARY_SIZE, self._width)
-        embeddings = self._random.standard_normal(shape, dtype=np.float32) * np.float32(EMBEDDING_DEVIATION)
-        spec.embeddings.weight = embeddings
-        spec.projection.weight = self._projection(embeddings, chains)
+        """All of a decoder's, which says the chains."""
+        spec.embeddings.weight, spec.projection.weight = self.tokens(chains)
         spec.position_encodings.encodings = self._matrix(DECODER_POSITIONS, self._width)
         self._fill_norm(spec.layer_norm)
         for layer in spec.layer:
@@ -134,13 +141,18 @@ class _Weights:
                 self._fill_linear(linear, self._width * times, self._width)
             self._fill_feed_forward(layer.ffn)
 
-    def _projection(self, embeddings: Floats, chains: list[list[int]]) -> Floats:
-        """A token's row looks like what comes before it. Those with no place in a chain are never likely."""
-        rows = self._matrix(VOCABULARY_SIZE, self._width)
+    def tokens(self, chains: list[list[int]]) -> tuple[Floats, Floats]:
+        """What each token is, and what it must look like before it: rows of embeddings and projection."""
+        shape = (VOCABULARY_SIZE, self._width)
+        embeddings = self._random.standard_normal(shape, dtype=np.float32) * np.float32(EMBEDDING_DEVIATION)
+        rows = self._random.standard_normal(shape, dtype=np.float32)
+        rows *= np.float32(OTHER_LOGITS_DEVIATION / self._width**0.5)
+        for chain in chains:
+            rows[chain] = 0
         for chain in chains:
             for token, following in pairwise(chain):
                 rows[following] += CHAIN_LOGIT / (self._width * EMBEDDING_DEVIATION) * embeddings[token]
-        return rows
+        return embeddings, rows
 
     def _fill_self_attention(self, spec: Any) -> None:  # noqa: ANN401
         self._fill_norm(spec.layer_norm)

@@ -8,12 +8,19 @@ import faster_whisper
 import numpy as np
 import pytest
 
-from benchmarks.speed.random_models import SIZES, WORDS_A_WINDOW, Size, random_model
+from benchmarks.speed.random_models import (
+    SIZES,
+    WORDS_A_WINDOW,
+    Size,
+    Weights,
+    make_chains,
+    random_model,
+)
 
 
 @pytest.mark.heavy
 def test_every_window_gives_the_same_number_of_words_with_and_without_times(tmp_path: Path) -> None:
-    directory = random_model(Size("miniature", 64, 1, 1), tmp_path)
+    directory = random_model(Size("miniature", 384, 1, 6), tmp_path)
     model = faster_whisper.WhisperModel(str(directory), device="cpu", compute_type="int8")
     sound = np.random.default_rng(1).standard_normal(45 * 16_000).astype(np.float32) * 0.1
     for settings in ({}, {"without_timestamps": True}, {"condition_on_previous_text": False}):
@@ -25,11 +32,24 @@ def test_every_window_gives_the_same_number_of_words_with_and_without_times(tmp_
 
 @pytest.mark.heavy
 def test_a_model_that_is_there_is_not_made_again(tmp_path: Path) -> None:
-    first = random_model(Size("miniature", 64, 1, 1), tmp_path)
+    first = random_model(Size("miniature", 384, 1, 6), tmp_path)
     made_at = (first / "model.bin").stat().st_mtime_ns
-    assert random_model(Size("miniature", 64, 1, 1), tmp_path) == first
+    assert random_model(Size("miniature", 384, 1, 6), tmp_path) == first
     assert (first / "model.bin").stat().st_mtime_ns == made_at
-    assert [path.name for path in tmp_path.iterdir()] == ["random-miniature"]
+    assert list(tmp_path.iterdir()) == [first]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_who_leaps_ahead_in_a_chain_is_never_among_the_runners_up(size: Size) -> None:
+    chains = make_chains()
+    embeddings, rows = Weights(size.width).tokens(chains)
+    chain = chains[0]
+    states = embeddings[chain[:-1]]
+    states = (states - states.mean(axis=1, keepdims=True)) / states.std(axis=1, keepdims=True)
+    logits = states @ rows.T
+    likeliest = np.argpartition(logits, -10, axis=1)[:, -10:]  # as many as a beam of five looks at
+    assert list(logits.argmax(axis=1)) == chain[1:]
+    assert np.isin(likeliest, chain).sum() == len(chain) - 1
 
 
 def test_the_sizes_are_those_of_the_paper() -> None:
