@@ -29,7 +29,7 @@ OVERLAP_SECONDS = 6.0
 _MOST_SEARCH_SECONDS = 30.0
 
 _FIRST_SEARCH_SECONDS = 8.0
-"""People pause more often than that: voices farther away are seldom worth looking for."""
+"""Speakers pause more often than that, as a rule: then voices farther away need no looking for."""
 
 _LEAD_IN_SECONDS = 0.5
 """Voice activity detection that begins inside a word takes as long to hear it."""
