@@ -44,6 +44,32 @@ def test_not_every_thread_keeps_what_it_freed():
     assert kept_mib(bounded=True) < 45 < 100 < kept_mib(bounded=False)
 
 
+LARGE = """
+import resource, numpy as np
+from services.transcriber.allocator import bound_heaps
+
+def held_mib():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 2**20
+
+if {bounded}:
+    assert bound_heaps()
+before = held_mib()
+for _ in range(2):
+    np.ones(28 * 2**20 // 8)
+print(held_mib() - before)
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="bounds of glibc")
+@pytest.mark.parametrize(("bounded", "least_mib", "most_mib"), [(True, -5, 5), (False, 25, 35)])
+def test_a_large_array_is_given_back_whatever_was_freed_before(bounded, least_mib, most_mib):
+    done = subprocess.run(
+        [sys.executable, "-c", LARGE.format(bounded=bounded)], capture_output=True, text=True, check=True
+    )
+    assert least_mib < float(done.stdout) < most_mib
+
+
 HOLES = """
 import resource
 from services.transcriber.allocator import bound_heaps, release_free_pages
@@ -52,7 +78,6 @@ def held_mib():
     return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 2**20
 
 bound_heaps()
-bytearray(30 * 2**20)  # from then on arrays of a megabyte lie in the heap
 before = held_mib()
 arrays = [bytearray(2**20) for _ in range(100)]
 del arrays[::2]
