@@ -18,6 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from local.api_client import ApiClient
+from local.command_line import load_options
 from local.demo_job import DemoResult, DemoRun, Watcher
 from local.demo_view import JobBars, make_console, print_table, show_failure, show_result, stage_table
 from local.environment import CHECKOUT, isolate
@@ -26,7 +27,6 @@ from local.options import DemoOptions
 from local.platform import Platform, running_platform
 from local.report import Measurement, at_most, report_document, report_table, write_report
 from shared.process import run_process
-from shared.settings import load_settings
 
 SAMPLES = CHECKOUT / "models" / "fixture" / "samples"
 OUTPUTS = CHECKOUT / "build" / "demo"
@@ -39,7 +39,7 @@ TEND_SECONDS = 0.2
 
 def main() -> None:
     """Run the demo; status 1 unless every job completed and its mail came, whatever the goals say."""
-    options = load_settings(DemoOptions)
+    options = load_options(DemoOptions, "demo")
     isolate(os.environ)
     interrupt_on_signals()
     console = make_console(quiet=options.json_only)

@@ -17,6 +17,7 @@ from typing import Self
 
 import httpx
 
+from local.command_line import load_options
 from local.environment import CHECKOUT, isolate
 from local.exports import exports_of, write_exports
 from local.interruption import interrupt_on_signals
@@ -25,7 +26,6 @@ from local.options import UpOptions
 from local.platform import EXPORTS, running_platform
 from shared.aws.clients import Connection
 from shared.process import StartupError, run_process
-from shared.settings import load_settings
 from tools.images import require_docker
 
 PORT = 4566
@@ -83,9 +83,8 @@ class LocalStack:
             raise StartupError(f"`{' '.join(command)}` failed: {INSTEAD}")
 
 
-def up() -> None:
+def up(options: UpOptions) -> None:
     """Run the processes against it."""
-    options = load_settings(UpOptions)
     isolate(os.environ)
     interrupt_on_signals()
     try:
@@ -103,11 +102,13 @@ def up() -> None:
 
 def main() -> None:
     """``python -m local.localstack up`` or ``down``."""
-    require_docker(INSTEAD)
     if sys.argv[1:] == ["down"]:
+        require_docker(INSTEAD)
         LocalStack().compose("down", "--volumes")
-    else:
-        up()
+        return
+    options = load_options(UpOptions, "localstack-up", [one for one in sys.argv[1:] if one != "up"])
+    require_docker(INSTEAD)
+    up(options)
 
 
 def _tell(sentence: str) -> None:

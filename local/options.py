@@ -1,4 +1,4 @@
-"""What ``make up``, ``make demo`` and ``make submit`` can be asked for.
+"""What targets of the Makefile can be asked for, those that run the platform above all.
 
 The Makefile hands each option over as an environment variable with the prefix ``ESCRIBA_``, so that
 no shell ever reads what a file name holds.
@@ -16,13 +16,16 @@ from shared.domain.languages import AUTO, LANGUAGES
 STATE = Path(".local")
 
 
-class _Options(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_prefix="ESCRIBA_", frozen=True, extra="ignore", env_ignore_empty=True
-    )
+PREFIX = "ESCRIBA_"
 
 
-class PlatformOptions(_Options):
+class MakeOptions(BaseSettings):
+    """Options of a target of the Makefile, each an environment variable with :data:`PREFIX`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+
+
+class PlatformOptions(MakeOptions):
     """What shapes a platform. A ``port`` of 0 means any free one."""
 
     workers: int = Field(default=2, ge=1, le=32, description="How many transcribers to run.")
@@ -53,7 +56,7 @@ class UpOptions(PlatformOptions):
     state: Path = Field(default=STATE, description="Folder for logs, e-mails and exports.")
 
 
-class RecordingOptions(_Options):
+class RecordingOptions(MakeOptions):
     """Which file to transcribe, and what is known of it."""
 
     audio: Path | None = Field(default=None, description="An audio or video file.")
@@ -85,10 +88,10 @@ class RecordingOptions(_Options):
 class DemoOptions(RecordingOptions, PlatformOptions):
     """Options of ``make demo``; without ``audio`` it takes the samples."""
 
-    json_only: bool = Field(default=False, alias="ESCRIBA_JSON", description="Print JSON only.")
+    json_only: bool = Field(default=False, alias=f"{PREFIX}JSON", description="Print JSON only.")
 
 
-class TokenOptions(_Options):
+class TokenOptions(MakeOptions):
     """Options of ``make token``."""
 
     state: Path = Field(default=STATE, description="Folder of the platform that the token is for.")

@@ -9,20 +9,20 @@ import threading
 from functools import partial
 
 from local.api_client import ApiClient
+from local.command_line import load_options
 from local.demo_job import DemoResult, DemoRun
 from local.demo_view import JobBars, make_console, show_result
 from local.environment import CHECKOUT, isolate
 from local.exports import API_KEY, API_URL, INBOX_URL, read_exports
 from local.options import SubmitOptions
 from shared.process import run_process
-from shared.settings import load_settings
 
 OUTPUTS = CHECKOUT / "build" / "submit"
 
 
 def main() -> None:
     """Submit, wait, show; status 1 unless the job completed and its mail came."""
-    options = load_settings(SubmitOptions)
+    options = load_options(SubmitOptions, "submit")
     exports = read_exports(options.state)
     isolate(os.environ)
     console = make_console()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import httpx
 
+from local.command_line import load_options
 from local.exports import ISSUER_URL, USER_ID, read_exports
 from local.options import TokenOptions
 from shared.process import StartupError, run_process
-from shared.settings import load_settings
 
 
 def main() -> None:
     """Print the token and nothing else."""
-    options = load_settings(TokenOptions)
+    options = load_options(TokenOptions, "token")
     exports = read_exports(options.state)
     user_id = options.user or exports[USER_ID]
     try:

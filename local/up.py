@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from local.command_line import load_options
 from local.environment import isolate
 from local.exports import exports_of, write_exports
 from local.first_steps import welcome
@@ -20,7 +21,6 @@ from local.interruption import interrupt_on_signals
 from local.options import UpOptions
 from local.platform import EXPORTS, Platform, running_platform
 from shared.process import run_process
-from shared.settings import load_settings
 
 TEND_SECONDS = 0.5
 MAILS_EVERY = 4
@@ -32,7 +32,7 @@ INBOX_SECONDS = 10.0
 
 def main() -> None:
     """Run the platform until Ctrl-C, SIGTERM or a process that keeps dying."""
-    options = load_settings(UpOptions)
+    options = load_options(UpOptions, "up")
     isolate(os.environ)
     interrupt_on_signals()
     try:

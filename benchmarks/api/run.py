@@ -23,7 +23,9 @@ from rich.console import Console
 
 from benchmarks.api.load import Call, Figures, measure, one_answer
 from local import lifeline
+from local.command_line import load_options
 from local.environment import CHECKOUT, base_environment
+from local.options import MakeOptions
 from local.report import Measurement, at_least, at_most, report_document, report_table, write_report
 
 ROUNDS = 5
@@ -188,6 +190,7 @@ def _rate(rounds: list[_Round]) -> float:
 
 def main() -> None:
     """Measure, show, store; status 1 if a goal is missed."""
+    load_options(MakeOptions, "bench-api")
     os.chdir(CHECKOUT)
     found = measurements()
     console = Console()

@@ -1,20 +1,17 @@
 """``make autoscale-sim``: plans prod with both policies, replays both days, draws and counts.
 
-Options are environment variables, as of every target: ``ESCRIBA_SEED`` gives another day, ``ESCRIBA_SPEED``
-is how many seconds of audio one vCPU hears in a second, ``ESCRIBA_START_SECONDS`` how long a task takes to
-start, ``ESCRIBA_MAX_TASKS`` replaces the plan's most workers. Pictures of other options than the default ones
-go to ``build/``: those in ``docs/`` are of the plan as it is.
+Pictures of other options than the default ones go to ``build/``: those in ``docs/`` are of the plan as it is.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -25,6 +22,8 @@ from benchmarks.autoscale_sim.prices import PRICES, SPOT_DISCOUNT
 from benchmarks.autoscale_sim.replay import dollars_by_minute, replay
 from benchmarks.autoscale_sim.rules import ServicePlan, service_plan
 from benchmarks.autoscale_sim.speed import PUBLISHED, Speed, given, measured
+from local.command_line import load_options
+from local.options import MakeOptions
 from shared.prices import FARGATE
 from shared.process import StartupError
 from tools.terraform.plan import ROOT, PlanFailed, cached_plan_of, terraform_command
@@ -37,6 +36,22 @@ BENCH = ROOT / "build" / "bench.json"
 SEED = 7
 START_SECONDS = 90.0
 """A guess that errs long: an image of a gigabyte is fetched and a model of half of one is loaded."""
+
+
+class SimOptions(MakeOptions):
+    """What ``make autoscale-sim`` can be asked for."""
+
+    seed: int = Field(default=SEED, description="Which day; another one is another day.")
+    speed: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds of audio that one vCPU hears in a second; what `make bench` measured if absent.",
+    )
+    start_seconds: float = Field(default=START_SECONDS, ge=0, description="How long a worker takes to start.")
+    max_tasks: int | None = Field(
+        default=None, ge=1, description="The most workers; those of the plan if absent."
+    )
 
 
 @dataclass(frozen=True)
@@ -63,8 +78,8 @@ class Options:
 
 
 def main() -> None:
-    """Replay, draw, print. Raises ``StartupError`` without Terraform or with a wrong option."""
-    options = _options(os.environ)
+    """Replay, draw, print. Raises ``StartupError`` without Terraform."""
+    options = _options(load_options(SimOptions, "autoscale-sim"))
     plans = {policy: _plan(policy, options.max_tasks) for policy in POLICIES}
     days = {"usual": usual_day(options.seed), "spike": spike_day(options.seed)}
     titles = {"usual": "100,000 files in a day", "spike": "the same, and 200,000 more from ten to eleven"}
@@ -107,17 +122,9 @@ def _show(figures: list[dict[str, Any]], options: Options, pictures: Path) -> No
     console.print(f"written: {REPORT}, {pictures}/scaling-*.png", soft_wrap=True, highlight=False)
 
 
-def _options(environment: Mapping[str, str]) -> Options:
-    try:
-        speed = environment.get("ESCRIBA_SPEED")
-        return Options(
-            seed=int(environment.get("ESCRIBA_SEED") or SEED),
-            speed=given(float(speed)) if speed else measured(BENCH) or PUBLISHED,
-            start_seconds=float(environment.get("ESCRIBA_START_SECONDS") or START_SECONDS),
-            max_tasks=int(most) if (most := environment.get("ESCRIBA_MAX_TASKS")) else None,
-        )
-    except ValueError as error:
-        raise StartupError(f"wrong option: {error}") from None
+def _options(asked: SimOptions) -> Options:
+    speed = measured(BENCH) or PUBLISHED if asked.speed is None else given(asked.speed)
+    return Options(asked.seed, speed, asked.start_seconds, asked.max_tasks)
 
 
 def _plan(policy: str, max_tasks: int | None) -> ServicePlan:

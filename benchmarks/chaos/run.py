@@ -23,6 +23,7 @@ from benchmarks.chaos.remains import Storage
 from benchmarks.chaos.storm import Storm
 from benchmarks.chaos.users import Users, two_users
 from benchmarks.chaos.view import StormView
+from local.command_line import load_options
 from local.demo_view import make_console
 from local.environment import CHECKOUT, isolate
 from local.interruption import interrupt_on_signals
@@ -31,7 +32,6 @@ from local.provision import Plan
 from local.report import report_document, write_report
 from shared.domain.errors import TransientError
 from shared.ports.clock import SystemClock
-from shared.settings import load_settings
 
 STATE = CHECKOUT / ".local" / "chaos"
 SETTLE_POLL_SECONDS = 1.0
@@ -46,7 +46,7 @@ _MAIL_ID = re.compile(r'"mail_id": "([^"]+)"')
 
 def main() -> None:
     """Run the storm; status 1 unless nothing was lost, doubled or stuck."""
-    options = load_settings(ChaosOptions)
+    options = load_options(ChaosOptions, "chaos")
     isolate(os.environ)
     interrupt_on_signals()
     console = make_console()

@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from benchmarks.converter.bench import Bench
 from benchmarks.converter.clips import clips
@@ -17,11 +16,12 @@ from benchmarks.converter.encoding import conversions, splits
 from benchmarks.converter.material import make_material
 from benchmarks.converter.measuring import analyses
 from benchmarks.converter.memory import memory
+from local.command_line import load_options
 from local.demo_view import make_console, print_table
 from local.environment import isolate
 from local.interruption import interrupt_on_signals
+from local.options import MakeOptions
 from local.report import Measurement, report_document, report_table, write_report
-from shared.settings import load_settings
 
 
 def _clips_over_http(bench: Bench) -> list[Measurement]:
@@ -31,12 +31,8 @@ def _clips_over_http(bench: Bench) -> list[Measurement]:
 PARTS = (conversions, splits, analyses, clips, _clips_over_http, memory)
 
 
-class ConverterBenchOptions(BaseSettings):
+class ConverterBenchOptions(MakeOptions):
     """What ``make bench-converter`` can be asked for."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="ESCRIBA_", frozen=True, extra="ignore", env_ignore_empty=True
-    )
 
     quick: bool = Field(default=False, description="Shorter sound, to see that it runs.")
     strict: bool = Field(default=False, description="Status 1 if a goal is missed.")
@@ -44,7 +40,7 @@ class ConverterBenchOptions(BaseSettings):
 
 def main() -> None:
     """Measure; status 0 whatever the goals say, with STRICT=1 status 1 if one is missed."""
-    options = load_settings(ConverterBenchOptions)
+    options = load_options(ConverterBenchOptions, "bench-converter")
     isolate(os.environ)
     interrupt_on_signals()
     console = make_console()

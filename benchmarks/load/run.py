@@ -28,12 +28,12 @@ from benchmarks.load.memory import MemoryWatch
 from benchmarks.load.options import LoadOptions
 from benchmarks.load.plot import plot_course
 from benchmarks.load.wave import Wave, send_wave
+from local.command_line import load_options
 from local.demo_view import make_console, print_table
 from local.environment import CHECKOUT, isolate
 from local.interruption import interrupt_on_signals
 from local.platform import Platform, running_platform
 from local.report import Measurement, report_document, report_table, write_report
-from shared.settings import load_settings
 
 STATE = CHECKOUT / ".local" / "loadtest"
 PLOT = CHECKOUT / "build" / "loadtest.png"
@@ -57,7 +57,7 @@ class Course:
 
 def main() -> None:
     """Run the load test; status 1 if a job came to no notice, or to two."""
-    options = load_settings(LoadOptions)
+    options = load_options(LoadOptions, "loadtest")
     isolate(os.environ)
     interrupt_on_signals()
     console = make_console()

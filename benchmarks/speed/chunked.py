@@ -6,7 +6,7 @@ from benchmarks.speed.contenders import Escriba, NoProgress
 from services.transcriber.assembly import assemble
 from services.transcriber.chunk_work import ChunkWork
 from services.transcriber.listening import Listener, Stages
-from services.transcriber.planning import Chunking, chunks_between, find_cuts
+from services.transcriber.planning import Chunking, chunks_between, plan_cuts
 from shared.ports.clock import SystemClock
 from shared.testing.builders import make_job
 from shared.testing.object_store import InMemoryObjectStore
@@ -28,7 +28,7 @@ class ChunkedEscriba(Escriba):
         )
         work = ChunkWork(listener=listener, transcripts=transcripts, engine=self.engine, clock=clock)
         with listener.opened(job, Stages.on(clock)) as decoder:
-            cuts = find_cuts(
+            cuts = plan_cuts(
                 decoder.header_seconds,
                 Chunking(threshold_seconds=self.chunk_seconds, chunk_seconds=self.chunk_seconds),
                 excerpt=decoder.excerpt,

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
+
+from local.options import MakeOptions
 
 
 class Part(StrEnum):
@@ -24,12 +26,8 @@ class Part(StrEnum):
     SWEEP = "sweep"
 
 
-class SpeedOptions(BaseSettings):
+class SpeedOptions(MakeOptions):
     """Which parts, and how much of each."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="ESCRIBA_", frozen=True, extra="ignore", env_ignore_empty=True
-    )
 
     quick: bool = Field(default=False, description="Fewer and shorter recordings, to see that it runs.")
     sweep: bool = Field(default=False, description="Try threads, streams and batch sizes too.")

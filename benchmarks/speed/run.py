@@ -16,12 +16,12 @@ from benchmarks.speed.options import FULL, QUICK, SpeedOptions
 from benchmarks.speed.parts import PARTS
 from benchmarks.speed.plot import plot_races
 from benchmarks.speed.stages import stages_table
+from local.command_line import load_options
 from local.demo_view import make_console, print_table
 from local.environment import CHECKOUT, isolate
 from local.interruption import interrupt_on_signals
 from local.report import Measurement, report_document, report_table, write_report
 from shared.log import configure_logging
-from shared.settings import load_settings
 
 STATE = CHECKOUT / ".local" / "bench"
 BUILD = CHECKOUT / "build"
@@ -29,7 +29,7 @@ BUILD = CHECKOUT / "build"
 
 def main() -> None:
     """Measure; status 0 whatever the goals say, with STRICT=1 status 1 if one is missed."""
-    options = load_settings(SpeedOptions)
+    options = load_options(SpeedOptions, "bench")
     isolate(os.environ)
     interrupt_on_signals()
     configure_logging("bench", "ERROR")  # what a worker tells its operator is no part of the table

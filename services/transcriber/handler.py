@@ -14,7 +14,7 @@ from services.transcriber.audio_decoder import AudioDecoder
 from services.transcriber.chunk_work import ChunkWork
 from services.transcriber.engine import Engine
 from services.transcriber.listening import Listener, Stages
-from services.transcriber.planning import Chunking, chunks_between, find_cuts
+from services.transcriber.planning import Chunking, chunks_between, plan_cuts
 from services.transcriber.renderings import RENDERINGS, Rendering
 from services.transcriber.transcription import Transcription
 from shared.domain.chunks import ChunkStatus
@@ -105,7 +105,7 @@ class TranscriptionHandler:
                 progress.report(0)
             return 0
         with stages.decoding.running():
-            cuts = find_cuts(
+            cuts = plan_cuts(
                 decoder.header_seconds,
                 self._chunking,
                 excerpt=decoder.excerpt,

@@ -56,7 +56,7 @@ class Cut:
     overlap: float = 0.0
 
 
-def find_cuts(
+def plan_cuts(
     duration_seconds: float | None,
     chunking: Chunking,
     *,

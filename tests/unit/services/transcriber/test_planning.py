@@ -18,8 +18,8 @@ from services.transcriber.planning import (
     Chunking,
     Cut,
     chunks_between,
-    find_cuts,
     nearest_silence,
+    plan_cuts,
 )
 from shared.testing.builders import make_job
 
@@ -55,7 +55,7 @@ class File:
         return [*speech, Span(min(clock, length), length)]
 
     def cuts(self, header_seconds: float | None) -> list[Cut]:
-        return find_cuts(
+        return plan_cuts(
             header_seconds,
             CHUNKING,
             excerpt=self.excerpt,
@@ -96,7 +96,7 @@ def test_what_only_seems_silent_because_listening_began_inside_a_word_is_no_plac
     def deaf_at_first(samples: Samples) -> list[Span]:
         return [Span(0.49, len(samples) / SAMPLE_RATE)]
 
-    cuts = find_cuts(
+    cuts = plan_cuts(
         1800, CHUNKING, excerpt=File(1800).excerpt, find_speech=deaf_at_first, still_wanted=lambda: None
     )
     assert cuts == [Cut(600, OVERLAP_SECONDS), Cut(1200, OVERLAP_SECONDS)]
