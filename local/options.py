@@ -14,8 +14,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.domain.languages import AUTO, LANGUAGES
 
 STATE = Path(".local")
-
-
 PREFIX = "ESCRIBA_"
 
 

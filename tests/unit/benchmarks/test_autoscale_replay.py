@@ -14,7 +14,10 @@ from benchmarks.autoscale_sim.fleet import Fleet, Pace
 from benchmarks.autoscale_sim.prices import task_hour_dollars
 from benchmarks.autoscale_sim.replay import dollars_by_minute, replay
 from benchmarks.autoscale_sim.rules import Alarm, Rule, ServicePlan
-from benchmarks.autoscale_sim.speed import PUBLISHED, given, measured
+from benchmarks.autoscale_sim.run import SimOptions
+from benchmarks.autoscale_sim.speed import PUBLISHED, measured
+from local.command_line import load_options
+from shared.settings import SettingsError
 
 PACE = Pace(slots=2, speed=1.0, start_seconds=90.0)
 ONE_MORE = Rule(
@@ -120,7 +123,13 @@ def test_the_speed_is_what_was_measured_here_where_it_was(tmp_path: Path):
     assert "a processor" in found.source
 
 
-def test_a_speed_of_nothing_is_refused():
+def test_the_published_speed_is_less_than_real_time():
     assert 0.7 < PUBLISHED.audio_seconds_per_vcpu_second < 0.8
-    with pytest.raises(ValueError, match="above zero"):
-        given(0.0)
+
+
+@pytest.mark.parametrize("speed", ["0", "-1", "inf", "nan", "fast"])
+def test_a_speed_of_nothing_is_refused(monkeypatch, speed):
+    monkeypatch.setenv("ESCRIBA_SPEED", speed)
+
+    with pytest.raises(SettingsError, match="SPEED: Input should be"):
+        load_options(SimOptions, "autoscale-sim", [])
