@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.speed.names import with_random_weights
+
 PUBLISHED_AUDIO_SECONDS = 13 * 60
 PUBLISHED_WALL_SECONDS = 2 * 60 + 4
 PUBLISHED_THREADS = 8
@@ -28,7 +30,7 @@ PUBLISHED = Speed(
 differ by their prices alone."""
 
 
-_MEASURED_AS = "size of small, random weights: "
+_MEASURED_AS = f"{with_random_weights('small')}: "
 _UNIT = "x real time"
 
 

@@ -11,6 +11,7 @@ from benchmarks.speed.contenders import (
     PlainWhisper,
     settings_for,
 )
+from benchmarks.speed.names import with_random_weights
 from benchmarks.speed.race import Race
 from benchmarks.speed.random_models import SIZES, random_model
 from benchmarks.speed.sweep import DEFAULT, best_of, candidates
@@ -30,7 +31,7 @@ def engine_part(bench: Bench) -> list[Measurement]:
     plain, batched = PlainWhisper(FIXTURE_DIRECTORY), BatchedWhisper(FIXTURE_DIRECTORY)
     files = bench.recordings(amounts.engine_files, amounts.engine_minutes)
     race = bench.race("bundled model", [ours, plain, batched], files, amounts.rounds)
-    return _ratios("bundled model", race, ours, plain, batched)
+    return ratios("bundled model", race, ours, plain, batched)
 
 
 def sizes_part(bench: Bench) -> list[Measurement]:
@@ -42,15 +43,16 @@ def sizes_part(bench: Bench) -> list[Measurement]:
         # The same words in every piece are what the guards look for: they would have all heard again.
         ours = BareEngine(settings_for(str(directory)), words=False)
         plain, batched = PlainWhisper(directory), BatchedWhisper(directory)
-        name = f"{size.name}, random weights"
+        name = with_random_weights(size.name)
         race = bench.race(name, [ours, plain, batched], files, amounts.sizes_rounds[size.name])
-        found += _ratios(name, race, ours, plain, batched)
+        found += ratios(name, race, ours, plain, batched)
     return found
 
 
-def _ratios(
+def ratios(
     model: str, race: Race, ours: Contender, plain: Contender, batched: Contender
 ) -> list[Measurement]:
+    """How fast ours was, and how many times as fast as each peer."""
     return [
         Measurement(f"{model}: {ours.name}", round(race.speed(ours.name), 2), "x real time"),
         at_least(

@@ -7,7 +7,7 @@ https://man7.org/linux/man-pages/man3/mallopt.3.html
 How large an array must be to be given back at once, and how much free memory a heap keeps at its top, glibc
 adapts to what was freed so far: a worker that has heard for longer would keep more. So both are fixed.
 
-Smaller ones leave holes between what stays. :func:`release_free_pages` gives those back too:
+Small arrays leave holes between what stays. :func:`release_free_pages` gives those back too:
 https://man7.org/linux/man-pages/man3/malloc_trim.3.html
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,12 @@ from benchmarks.autoscale_sim.replay import dollars_by_minute, replay
 from benchmarks.autoscale_sim.rules import Alarm, Rule, ServicePlan
 from benchmarks.autoscale_sim.run import SimOptions
 from benchmarks.autoscale_sim.speed import PUBLISHED, measured
+from benchmarks.speed.engine_parts import ratios
+from benchmarks.speed.names import with_random_weights
+from benchmarks.speed.race import Race
+from benchmarks.speed.recordings import Recording
 from local.command_line import load_options
+from local.report import report_document
 from shared.settings import SettingsError
 
 PACE = Pace(slots=2, speed=1.0, start_seconds=90.0)
@@ -110,13 +116,24 @@ def test_an_hour_of_a_task_is_the_sum_of_its_parts():
     assert task_hour_dollars("x86_64", vcpus=1, memory_gib=2, spot=True) == pytest.approx(0.024685)
 
 
+@dataclasses.dataclass(frozen=True)
+class Runner:
+    name: str
+
+    def hear(self, recordings: Sequence[Recording]) -> list[str]:
+        raise NotImplementedError
+
+
 def test_the_speed_is_what_was_measured_here_where_it_was(tmp_path: Path):
     report = tmp_path / "bench.json"
     assert measured(report) is None
     report.write_text(json.dumps({"machine": {"cores": 4, "cpu": "a processor"}, "measurements": []}))
     assert measured(report) is None
-    row = {"measure": "size of small, random weights: Escriba", "value": 2.0, "unit": "x real time"}
-    report.write_text(json.dumps({"machine": {"cores": 4, "cpu": "a processor"}, "measurements": [row]}))
+    ours, *peers = runners = [Runner("ours"), Runner("plain"), Runner("batched")]
+    speeds = {runner.name: [2.0] for runner in runners}
+    found_there = ratios(with_random_weights("small"), Race(speeds, speeds), ours, *peers)
+    document = report_document("bench", found_there)
+    report.write_text(json.dumps({**document, "machine": {"cores": 4, "cpu": "a processor"}}))
     found = measured(report)
     assert found is not None
     assert found.audio_seconds_per_vcpu_second == 0.5
